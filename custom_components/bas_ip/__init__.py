@@ -1,0 +1,61 @@
+"""The BAS-IP integration."""
+
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.typing import ConfigType
+
+from .const import DOMAIN
+from .coordinator import BasIpConfigEntry, BasIpCoordinator
+from .issues import async_delete_issues, async_update_issues
+from .monitor import known_state_store
+from .services import async_setup_services
+
+PLATFORMS = [
+    Platform.BINARY_SENSOR,
+    Platform.BUTTON,
+    Platform.EVENT,
+    Platform.SENSOR,
+]
+
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
+    """Set up the actions."""
+    async_setup_services(hass)
+    return True
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: BasIpConfigEntry) -> bool:
+    """Set up a panel from a config entry."""
+    coordinator = BasIpCoordinator(hass, entry)
+    try:
+        await coordinator.async_config_entry_first_refresh()
+    except BaseException:
+        # Each attempt to set up logs in anew; a panel has few sessions.
+        await coordinator.client.logout()
+        raise
+    entry.runtime_data = coordinator
+    entry.async_on_unload(
+        coordinator.async_add_listener(lambda: async_update_issues(hass, coordinator))
+    )
+    async_update_issues(hass, coordinator)
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    return True
+
+
+async def async_unload_entry(hass: HomeAssistant, entry: BasIpConfigEntry) -> bool:
+    """Unload a config entry and end the session on the panel."""
+    if unloaded := await hass.config_entries.async_unload_platforms(entry, PLATFORMS):
+        await entry.runtime_data.client.logout()
+        await entry.runtime_data.monitor.async_save()
+        if entry.disabled_by:
+            async_delete_issues(hass, entry)
+    return unloaded
+
+
+async def async_remove_entry(hass: HomeAssistant, entry: BasIpConfigEntry) -> None:
+    """Forget a panel."""
+    async_delete_issues(hass, entry)
+    await known_state_store(hass, entry.entry_id).async_remove()

@@ -1,0 +1,78 @@
+"""Diagnostics of the BAS-IP integration: nothing gets in that is not named here."""
+
+from dataclasses import asdict
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import CONF_MAC, CONF_SCAN_INTERVAL, CONF_SSL, CONF_VERIFY_SSL
+from homeassistant.core import HomeAssistant
+
+from .const import (
+    CONF_ACCOUNTS,
+    CONF_SECOND_ACCOUNT_PATH,
+    DEFAULT_SCAN_INTERVAL,
+)
+from .coordinator import AccountState, BasIpConfigEntry, PanelState
+from .drift import overall
+
+
+async def async_get_config_entry_diagnostics(
+    hass: HomeAssistant, entry: BasIpConfigEntry
+) -> dict[str, Any]:
+    """Return diagnostics for a config entry, of the entry alone if it is not loaded."""
+    diagnostics: dict[str, Any] = {
+        "entry": {
+            "accounts": entry.options[CONF_ACCOUNTS],
+            "has_mac": entry.data[CONF_MAC] is not None,
+            "scan_interval": entry.options.get(
+                CONF_SCAN_INTERVAL, DEFAULT_SCAN_INTERVAL
+            ),
+            "second_account_path": entry.data[CONF_SECOND_ACCOUNT_PATH],
+            "ssl": entry.data[CONF_SSL],
+            "state": entry.state,
+            "verify_ssl": entry.data[CONF_VERIFY_SSL],
+        }
+    }
+    if entry.state is ConfigEntryState.LOADED:
+        coordinator = entry.runtime_data
+        diagnostics["last_update_success"] = coordinator.last_update_success
+        diagnostics |= _state(coordinator.data)
+    return diagnostics
+
+
+def _state(state: PanelState) -> dict[str, Any]:
+    """Return what the last poll has made known."""
+    return {
+        "panel": {
+            "api_version": state.info.api_version,
+            "firmware_version": state.info.firmware_version,
+            "hardware_version": state.info.hardware_version,
+            "has_serial_number": state.info.serial_number is not None,
+            "model": state.info.model,
+            "type": state.info.type,
+        },
+        "registration": asdict(state.registration) if state.registration else None,
+        "sip_enabled": state.sip_enabled,
+        "accounts": {
+            account: _account(account_state)
+            for account, account_state in state.accounts.items()
+        },
+    }
+
+
+def _account(account: AccountState) -> dict[str, Any]:
+    """Return an account without the values that tell where or who it is."""
+    settings = account.settings
+    return {
+        "status": overall(account.comparisons),
+        "settings": {
+            setting: {
+                "known": comparison.actual is not None,
+                "status": comparison.status,
+            }
+            for setting, comparison in account.comparisons.items()
+        },
+        "password_exposed": settings.password_exposed if settings else None,
+        "registration_interval": settings.registration_interval if settings else None,
+        "transport": settings.transport if settings else None,
+    }

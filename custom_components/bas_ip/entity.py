@@ -1,0 +1,63 @@
+"""Base entities for the BAS-IP integration."""
+
+from homeassistant.const import CONF_MAC
+from homeassistant.helpers.device_registry import CONNECTION_NETWORK_MAC, DeviceInfo
+from homeassistant.helpers.entity import EntityDescription
+from homeassistant.helpers.update_coordinator import CoordinatorEntity
+
+from .const import DOMAIN, Account
+from .coordinator import AccountState, BasIpCoordinator, panel_url
+
+
+class BasIpEntity(CoordinatorEntity[BasIpCoordinator]):
+    """Base class for the entities of a panel."""
+
+    _attr_has_entity_name = True
+
+    def __init__(
+        self, coordinator: BasIpCoordinator, description: EntityDescription
+    ) -> None:
+        """Initialize the entity."""
+        super().__init__(coordinator)
+        self.entity_description = description
+        data = coordinator.config_entry.data
+        info = coordinator.data.info
+        # A config entry of this integration always has a unique ID.
+        panel_id = str(coordinator.config_entry.unique_id)
+        self._attr_unique_id = f"{panel_id}_{description.key}"
+        self._attr_device_info = DeviceInfo(
+            configuration_url=str(panel_url(data)),
+            connections=(
+                {(CONNECTION_NETWORK_MAC, data[CONF_MAC])} if data[CONF_MAC] else set()
+            ),
+            hw_version=info.hardware_version,
+            identifiers={(DOMAIN, panel_id)},
+            manufacturer="BAS-IP",
+            model=info.model,
+            name=coordinator.config_entry.title,
+            serial_number=info.serial_number,
+            sw_version=info.firmware_version,
+        )
+
+
+class BasIpAccountEntity(BasIpEntity):
+    """Base class for the entities of a SIP account."""
+
+    def __init__(
+        self,
+        coordinator: BasIpCoordinator,
+        description: EntityDescription,
+        account: Account,
+    ) -> None:
+        """Initialize the entity."""
+        super().__init__(coordinator, description)
+        self._account = account
+        self._attr_unique_id = (
+            f"{coordinator.config_entry.unique_id}_{account}_account_{description.key}"
+        )
+        self._attr_translation_key = f"{account}_account_{description.key}"
+
+    @property
+    def account(self) -> AccountState:
+        """Return what is known of the account."""
+        return self.coordinator.data.accounts[self._account]

@@ -1,0 +1,75 @@
+"""Event platform for the BAS-IP integration."""
+
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import override
+
+from homeassistant.components.event import EventEntity, EventEntityDescription
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.event import async_call_later
+
+from .changes import ChangeType
+from .coordinator import BasIpConfigEntry
+from .entity import BasIpEntity
+
+PARALLEL_UPDATES = 0
+
+NEXT_EVENT = timedelta(milliseconds=10)
+
+SIP_EVENTS = EventEntityDescription(
+    key="sip_events",
+    translation_key="sip_events",
+    event_types=list(ChangeType),
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: BasIpConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Set up the event entity of a panel."""
+    async_add_entities([BasIpEvent(entry.runtime_data, SIP_EVENTS)])
+
+
+class BasIpEvent(BasIpEntity, EventEntity):
+    """Tells what happens to the SIP settings and the registration of a panel."""
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Return that the last event is known also while the panel is away.
+
+        Home Assistant's trigger passes over an event that comes after the state
+        unavailable, and what a panel brings with it when it comes back counts most.
+        """
+        return True
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Tell what the first poll has found, after the event that was the last one."""
+        await super().async_added_to_hass()
+        self.async_write_ha_state()
+        self._async_tell_changes()
+
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        """Tell what a poll has found."""
+        self._async_tell_changes()
+
+    @callback
+    def _async_tell_changes(self, _now: datetime | None = None) -> None:
+        """Trigger one event for each change.
+
+        The state is a time in milliseconds: two events within one would look like one.
+        """
+        if (change := self.coordinator.monitor.async_take_change()) is None:
+            return
+        attributes = asdict(change)
+        self._trigger_event(attributes.pop("type"), attributes)
+        self.async_write_ha_state()
+        self.async_on_remove(
+            async_call_later(self.hass, NEXT_EVENT, self._async_tell_changes)
+        )

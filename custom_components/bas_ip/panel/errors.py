@@ -1,0 +1,37 @@
+"""What can go wrong with a panel.
+
+The messages are for people and never hold a password, a token or an address with a
+login in it.
+"""
+
+
+class PanelError(Exception):
+    """A panel gave no usable answer."""
+
+
+class PanelConnectionError(PanelError):
+    """A panel cannot be reached, or does not answer in time."""
+
+
+class PanelCertificateError(PanelConnectionError):
+    """A panel's certificate is not trusted."""
+
+
+class PanelAuthenticationError(PanelError):
+    """A panel refuses the user name or the password."""
+
+
+class PanelPermissionError(PanelError):
+    """A panel wants a user with more rights."""
+
+
+class PanelResponseError(PanelError):
+    """A panel answers with something that is not what was asked for."""
+
+
+class PanelNotFoundError(PanelResponseError):
+    """A panel does not have what was asked for."""
+
+
+class PanelUnsupportedError(PanelError):
+    """A panel's firmware is too old: it has no API of version 1."""

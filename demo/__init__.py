@@ -1,0 +1,1 @@
+"""The demonstration: simulated panels in a Home Assistant of their own."""

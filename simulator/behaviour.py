@@ -1,0 +1,80 @@
+"""One switch for all that the documents leave open or that differs between panels."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Timestamp(Enum):
+    """How `register_last_attempt` is sent; older firmware does not send it."""
+
+    SECONDS = "seconds"
+    MILLISECONDS = "milliseconds"
+    NULL = "null"
+    ABSENT = "absent"
+
+
+class UnsetAccount(Enum):
+    """What an account that nobody has filled in is answered with."""
+
+    EMPTY_STRINGS = "empty strings"
+    NULLS = "nulls"
+    NOT_FOUND = "404"
+    BAD_REQUEST = "400"
+
+
+class Ban(Enum):
+    """How a banned client is turned away."""
+
+    FORBIDDEN = "403"
+    UNAUTHORIZED = "401"
+    CLOSED = "closed connection"
+
+
+@dataclass
+class Behaviour:
+    """How a panel behaves; every field may be changed while the panel runs."""
+
+    second_account_path: str | None = "device/sip/settings/second"
+    """Path below /api/v1/, or None for a panel that has one account only."""
+
+    unset_account: UnsetAccount | None = None
+    """What the second account answers while it is not set; None when it is set."""
+
+    answers_unknown_suffixes: bool = False
+    """Every path below device/sip/settings/ answers with the first account."""
+
+    timestamp: Timestamp = Timestamp.SECONDS
+
+    registers_again: bool = False
+    """The last attempt moves on with the registration interval of the first account."""
+
+    status_without_login: bool = False
+
+    has_sip_enable: bool = True
+
+    has_api_v1: bool = True
+    """False on firmware up to 3.7, which knows /api/info but nothing below /api/v1."""
+
+    token_lifetime: float | None = 7200
+    """Seconds after which a token is no longer accepted."""
+
+    token_requests: int | None = None
+    """Number of requests after which a token is no longer accepted."""
+
+    single_session: bool = False
+    """A login ends all other sessions."""
+
+    lower_case_hashes_only: bool = False
+
+    manager: bool = False
+    """The user has the role of a manager, who may log in and is then refused."""
+
+    ban_after: int | None = None
+    """Number of rejected logins in a row after which nothing is answered any more."""
+
+    ban: Ban = Ban.FORBIDDEN
+
+    cleartext_password: bool = False
+    """The accounts are sent with the SIP password itself (CVE-2024-39220)."""
+
+    content_type: str = "application/json"

@@ -1,0 +1,220 @@
+"""The state of one simulated panel."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+import secrets
+import time
+from typing import Any
+import uuid
+
+from .behaviour import Behaviour
+from .faults import Fault, Faults
+
+
+@dataclass
+class Request:
+    """A request that reached the panel; the status is None when it got no answer."""
+
+    method: str
+    path: str
+    status: int | None
+    time: float = field(compare=False)
+
+
+@dataclass(frozen=True)
+class Login:
+    """An attempt to log in."""
+
+    username: str
+    accepted: bool
+    time: float = field(compare=False)
+
+
+@dataclass
+class _Session:
+    opened: float
+    requests: int = 0
+
+
+class Panel:
+    """A panel as its owner sees it: settings, sessions and what it has been asked.
+
+    The accounts and `info` are sent as they are, so they may hold any JSON value.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        *,
+        name: str = "AA-07FB",
+        password: str = "123456",
+        behaviour: Behaviour | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """Make a panel whose serial number and MAC follow from the address."""
+        identity = uuid.uuid5(uuid.NAMESPACE_URL, address)
+        self.behaviour = behaviour or Behaviour()
+        self.clock = clock
+        self.username = "admin"
+        self._password = password
+        self.info: dict[str, Any] = {
+            "firmware_version": "3.20.0",
+            "framework_version": "3.20.0",
+            "frontend_version": "3.20.0",
+            "api_version": "2.11.0",
+            "mcu_version": "1.4",
+            "device_type": "panel",
+            "device_name": name,
+            "device_model": "aa-07fb",
+            "device_serial_number": str(identity),
+            "hybrid_enable": False,
+            "commit": identity.hex[:8],
+        }
+        self.mac_address = ":".join(
+            ["02", *(f"{byte:02x}" for byte in identity.bytes[:5])]
+        )
+        self.first_account: dict[str, Any] = {
+            **_account("sip.example.org", "101"),
+            "stun": {"ip": "stun.example.org", "port": 3478},
+        }
+        self.second_account: dict[str, Any] = _account("pbx.example.net", "201")
+        self.sip_password = "cleartext-secret"
+        self.sip_enabled = True
+        self.sip_status: Any = "OK"
+        self.register_last_attempt: float | None = clock()
+        self.api_off = False
+        self.bad_logins = 0
+        self.requests: list[Request] = []
+        self.logins: list[Login] = []
+        self._sessions: dict[str, _Session] = {}
+        self._faults = Faults()
+        self._arrival = asyncio.Event()
+
+    @property
+    def password(self) -> str:
+        """The password of the panel's only user."""
+        return self._password
+
+    @password.setter
+    def password(self, password: str) -> None:
+        if password != self._password:
+            self._password = password
+            self._sessions.clear()
+
+    @property
+    def firmware_version(self) -> Any:
+        """The firmware version that /api/info tells."""
+        return self.info["firmware_version"]
+
+    @firmware_version.setter
+    def firmware_version(self, version: Any) -> None:
+        self.info["firmware_version"] = version
+
+    @property
+    def is_banning(self) -> bool:
+        """Tell whether there were too many rejected logins."""
+        return (
+            self.behaviour.ban_after is not None
+            and self.bad_logins >= self.behaviour.ban_after
+        )
+
+    def last_attempt(self) -> float | None:
+        """Return the time of the last registration attempt, in seconds."""
+        attempt = self.register_last_attempt
+        interval = self.first_account.get("registration_interval")
+        if (
+            not self.behaviour.registers_again
+            or attempt is None
+            or not isinstance(interval, int)
+            or interval <= 0
+        ):
+            return attempt
+        return attempt + (self.clock() - attempt) // interval * interval
+
+    def open_session(self) -> str:
+        """Return the token of a new session."""
+        if self.behaviour.single_session:
+            self._sessions.clear()
+        token = secrets.token_hex(20)
+        self._sessions[token] = _Session(self.clock())
+        return token
+
+    def use_session(self, token: str) -> bool:
+        """Count a request with this token and tell whether the token is accepted."""
+        session = self._sessions.get(token)
+        if session is None:
+            return False
+        session.requests += 1
+        lifetime, requests = (
+            self.behaviour.token_lifetime,
+            self.behaviour.token_requests,
+        )
+        if (lifetime is not None and self.clock() - session.opened >= lifetime) or (
+            requests is not None and session.requests > requests
+        ):
+            self.end_session(token)
+            return False
+        return True
+
+    def end_session(self, token: str) -> None:
+        """Forget a token."""
+        self._sessions.pop(token, None)
+
+    def end_sessions(self) -> None:
+        """Forget all tokens, as if they had expired."""
+        self._sessions.clear()
+
+    def reboot(self) -> None:
+        """Forget what a panel keeps in memory only, and register anew."""
+        self.end_sessions()
+        self.bad_logins = 0
+        self.register_last_attempt = self.clock()
+
+    def fail(
+        self, fault: Fault, *, path: str | None = None, times: int | None = None
+    ) -> None:
+        """Let requests run into a fault: until `recover`, or only so many of them.
+
+        With a path, such as /api/v1/sip/status, only the requests for it.
+        """
+        self._faults.add(fault, path=path, times=times)
+
+    def recover(self) -> None:
+        """End all faults."""
+        self._faults.clear()
+
+    def next_fault(self, path: str) -> Fault | None:
+        """Return the fault that a request for this path runs into."""
+        return self._faults.take(path)
+
+    def record(self, method: str, path: str) -> Request:
+        """Write down a request that has come in and is not answered yet."""
+        request = Request(method, path, None, self.clock())
+        self.requests.append(request)
+        self._arrival.set()
+        return request
+
+    async def next_request(self) -> Request:
+        """Wait until another request has come in, which need not be answered yet."""
+        self._arrival.clear()
+        await self._arrival.wait()
+        return self.requests[-1]
+
+    def record_login(self, username: str, *, accepted: bool) -> None:
+        """Write down an attempt to log in."""
+        self.bad_logins = 0 if accepted else self.bad_logins + 1
+        self.logins.append(Login(username, accepted, self.clock()))
+
+
+def _account(host: str, user: str) -> dict[str, Any]:
+    return {
+        "proxy": f"sip:{host}",
+        "realm": host,
+        "user": user,
+        "password": "WebPass",
+        "transport": "udp",
+        "user_id": user,
+        "registration_interval": 60,
+        "outbound": "",
+    }

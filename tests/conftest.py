@@ -1,0 +1,128 @@
+"""Fixtures: simulated panels on real sockets, and Home Assistant with the integration."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from typing import Any
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.const import (
+    CONF_HOST,
+    CONF_MAC,
+    CONF_PASSWORD,
+    CONF_PORT,
+    CONF_SSL,
+    CONF_USERNAME,
+    CONF_VERIFY_SSL,
+)
+from homeassistant.core import HomeAssistant
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
+import pytest_socket
+
+# Before the test plugin puts its own custom_components in the way.
+import custom_components.bas_ip  # noqa: F401
+from custom_components.bas_ip.const import (
+    CONF_ACCOUNTS,
+    CONF_EXPECTED,
+    CONF_SECOND_ACCOUNT_PATH,
+    DOMAIN,
+    Account,
+)
+from custom_components.bas_ip.drift import actual_settings
+from custom_components.bas_ip.panel import SipAccount
+from simulator import SimulatedPanel
+
+type SetUp = Callable[[MockConfigEntry], Awaitable[None]]
+type Poll = Callable[[], Awaitable[None]]
+
+HOSTS = ["127.0.0.1", "127.0.1.1", "127.0.1.2"]
+
+
+@pytest.fixture
+def sockets(socket_enabled: None) -> None:
+    """Allow connections to the simulated panels, and to nothing else."""
+    pytest_socket._remove_restrictions()
+    pytest_socket.socket_allow_hosts(HOSTS)
+
+
+@pytest.fixture
+async def panel(sockets: None) -> AsyncGenerator[SimulatedPanel]:
+    """Return a simulated panel."""
+    async with SimulatedPanel("127.0.1.1", name="Front door") as panel:
+        yield panel
+
+
+@pytest.fixture
+async def other_panel(sockets: None) -> AsyncGenerator[SimulatedPanel]:
+    """Return a second simulated panel."""
+    async with SimulatedPanel("127.0.1.2", name="Garage gate") as panel:
+        yield panel
+
+
+def entry_of(
+    panel: SimulatedPanel,
+    accounts: tuple[Account, ...] = (Account.SECOND,),
+    *,
+    expect: bool = True,
+    **options: Any,
+) -> MockConfigEntry:
+    """Return the config entry that the config flow makes for a panel."""
+    settings = {
+        Account.FIRST: panel.first_account,
+        Account.SECOND: panel.second_account,
+    }
+    if expect:
+        options[CONF_EXPECTED] = {
+            account.value: actual_settings(
+                account, SipAccount.from_json(settings[account])
+            )
+            for account in accounts
+        }
+    return MockConfigEntry(
+        domain=DOMAIN,
+        title=panel.info["device_name"],
+        unique_id=panel.info["device_serial_number"],
+        data={
+            CONF_HOST: panel.host,
+            CONF_PORT: panel.port,
+            CONF_SSL: False,
+            CONF_VERIFY_SSL: False,
+            CONF_USERNAME: panel.username,
+            CONF_PASSWORD: panel.password,
+            CONF_MAC: panel.mac_address,
+            CONF_SECOND_ACCOUNT_PATH: panel.behaviour.second_account_path,
+        },
+        options={CONF_ACCOUNTS: [account.value for account in accounts], **options},
+    )
+
+
+@pytest.fixture
+def entry(panel: SimulatedPanel) -> MockConfigEntry:
+    """Return a config entry that watches the second account."""
+    return entry_of(panel)
+
+
+@pytest.fixture
+def set_up(hass: HomeAssistant, enable_custom_integrations: None) -> SetUp:
+    """Return a function that sets up a config entry."""
+
+    async def set_up(entry: MockConfigEntry) -> None:
+        entry.add_to_hass(hass)
+        await hass.config_entries.async_setup(entry.entry_id)
+        await hass.async_block_till_done()
+
+    return set_up
+
+
+@pytest.fixture
+def poll(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Poll:
+    """Return a function that lets one polling interval pass."""
+
+    async def poll() -> None:
+        freezer.tick(61)
+        async_fire_time_changed(hass)
+        await hass.async_block_till_done(wait_background_tasks=True)
+
+    return poll
