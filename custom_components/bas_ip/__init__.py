@@ -1,12 +1,13 @@
 """The BAS-IP integration."""
 
 from homeassistant.const import Platform
-from homeassistant.core import HomeAssistant
-from homeassistant.helpers import config_validation as cv
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import config_validation as cv, entity_registry as er
 from homeassistant.helpers.typing import ConfigType
 
-from .const import DOMAIN
+from .const import DOMAIN, Account
 from .coordinator import BasIpConfigEntry, BasIpCoordinator
+from .entity import account_unique_id
 from .issues import async_delete_issues, async_update_issues
 from .monitor import known_state_store
 from .services import async_setup_services
@@ -32,7 +33,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: BasIpConfigEntry) -> boo
     coordinator = BasIpCoordinator(hass, entry)
     try:
         await coordinator.async_config_entry_first_refresh()
-    except BaseException:
+    except Exception:
         # Each attempt to set up logs in anew; a panel has few sessions.
         await coordinator.client.logout()
         raise
@@ -41,6 +42,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: BasIpConfigEntry) -> boo
         coordinator.async_add_listener(lambda: async_update_issues(hass, coordinator))
     )
     async_update_issues(hass, coordinator)
+    _async_remove_unwatched(hass, coordinator)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     return True
 
@@ -59,3 +61,18 @@ async def async_remove_entry(hass: HomeAssistant, entry: BasIpConfigEntry) -> No
     """Forget a panel."""
     async_delete_issues(hass, entry)
     await known_state_store(hass, entry.entry_id).async_remove()
+
+
+@callback
+def _async_remove_unwatched(hass: HomeAssistant, coordinator: BasIpCoordinator) -> None:
+    """Remove the entities of accounts that are no longer watched."""
+    entry = coordinator.config_entry
+    registry = er.async_get(hass)
+    unwatched = tuple(
+        account_unique_id(entry, account)
+        for account in Account
+        if account not in coordinator.accounts
+    )
+    for entity in er.async_entries_for_config_entry(registry, entry.entry_id):
+        if entity.unique_id.startswith(unwatched):
+            registry.async_remove(entity.entity_id)

@@ -181,6 +181,8 @@ async def read_panel(client: PanelClient, path: str | None) -> Reading:
     Raises FlowError, or PanelError if the panel cannot be reached or read.
     """
     info = await read_info(client)
+    # Here, so that a login that goes wrong is not tried again for each account.
+    await client.login()
     accounts: dict[Account, SipAccount] = {}
     if path is None:
         path = await client.find_second_account_path()
@@ -238,7 +240,10 @@ class BasIpConfigFlow(ConfigFlow, domain=DOMAIN):
             except PanelError as err:
                 errors = _errors(error_key(err))
             else:
-                await self.async_set_unique_id(self._reading.panel_id)
+                # The first of two flows that ends closes the other.
+                await self.async_set_unique_id(
+                    self._reading.panel_id, raise_on_progress=False
+                )
                 self._abort_if_unique_id_configured()
                 if Account.SECOND in self._reading.accounts:
                     return await self.async_step_confirm()
@@ -249,7 +254,7 @@ class BasIpConfigFlow(ConfigFlow, domain=DOMAIN):
                 connection_schema(
                     password_required=True, expanded=CONF_ADVANCED in errors
                 ),
-                user_input,
+                user_input and _without_password(user_input),
             ),
             errors=errors,
         )
@@ -355,7 +360,7 @@ class BasIpConfigFlow(ConfigFlow, domain=DOMAIN):
             info = await client.info()
         except PanelError:
             return self.async_abort(reason="cannot_connect")
-        if (info.serial_number or mac) != entry.unique_id:
+        if entry.unique_id not in (info.serial_number, mac):
             return self.async_abort(reason="wrong_panel")
         await self.async_set_unique_id(entry.unique_id)
         self._abort_if_unique_id_configured(updates={CONF_HOST: discovery_info.ip})
@@ -377,6 +382,11 @@ class BasIpConfigFlow(ConfigFlow, domain=DOMAIN):
             client = panel_client(self.hass, {**entry.data, **user_input})
             try:
                 info = await read_info(client)
+                if info.serial_number is not None and entry.unique_id not in (
+                    info.serial_number,
+                    entry.data[CONF_MAC],
+                ):
+                    return self.async_abort(reason="wrong_panel")
                 await client.login()
             except FlowError as err:
                 errors = {"base": err.key}
@@ -384,8 +394,6 @@ class BasIpConfigFlow(ConfigFlow, domain=DOMAIN):
                 key = error_key(err)
                 errors = {CONF_PASSWORD if key == "invalid_auth" else "base": key}
             else:
-                if info.serial_number not in (None, entry.unique_id):
-                    return self.async_abort(reason="wrong_panel")
                 return self.async_update_reload_and_abort(
                     entry, data_updates=user_input
                 )
@@ -412,7 +420,10 @@ class BasIpConfigFlow(ConfigFlow, domain=DOMAIN):
                 data = connection_data(user_input)
                 data[CONF_PASSWORD] = data[CONF_PASSWORD] or entry.data[CONF_PASSWORD]
                 await self._async_read(data)
-                if self._reading.panel_id != entry.unique_id:
+                if entry.unique_id not in (
+                    self._reading.info.serial_number,
+                    self._reading.mac,
+                ):
                     raise FlowError("wrong_panel")
                 if (
                     Account.SECOND in entry.options[CONF_ACCOUNTS]
@@ -433,8 +444,9 @@ class BasIpConfigFlow(ConfigFlow, domain=DOMAIN):
                 connection_schema(
                     password_required=False, expanded=CONF_ADVANCED in errors
                 ),
-                user_input
-                or {
+                _without_password(user_input)
+                if user_input
+                else {
                     CONF_HOST: panel_url(entry.data).host_port_subcomponent,
                     CONF_USERNAME: entry.data[CONF_USERNAME],
                     CONF_ADVANCED: {
@@ -487,6 +499,11 @@ class BasIpConfigFlow(ConfigFlow, domain=DOMAIN):
         return self.async_create_entry(
             title=self._title, data=self._data, options=options
         )
+
+
+def _without_password(user_input: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a form that is shown again suggests: no password goes back."""
+    return {key: value for key, value in user_input.items() if key != CONF_PASSWORD}
 
 
 def _errors(key: str) -> dict[str, str]:

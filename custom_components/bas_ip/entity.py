@@ -6,7 +6,12 @@ from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .const import DOMAIN, Account
-from .coordinator import AccountState, BasIpCoordinator, panel_url
+from .coordinator import AccountState, BasIpConfigEntry, BasIpCoordinator, panel_url
+
+
+def account_unique_id(entry: BasIpConfigEntry, account: Account) -> str:
+    """Return the beginning of the unique IDs of an account's entities."""
+    return f"{entry.unique_id}_{account}_account_"
 
 
 class BasIpEntity(CoordinatorEntity[BasIpCoordinator]):
@@ -53,7 +58,7 @@ class BasIpAccountEntity(BasIpEntity):
         super().__init__(coordinator, description)
         self._account = account
         self._attr_unique_id = (
-            f"{coordinator.config_entry.unique_id}_{account}_account_{description.key}"
+            account_unique_id(coordinator.config_entry, account) + description.key
         )
         self._attr_translation_key = f"{account}_account_{description.key}"
 

@@ -27,7 +27,7 @@ from .errors import (
     PanelResponseError,
     PanelUnsupportedError,
 )
-from .models import JsonObject, PanelInfo, SipAccount, SipRegistration
+from .models import JsonObject, PanelInfo, SipAccount, SipRegistration, text_field
 
 TIMEOUT: Final = 10
 LOGOUT_TIMEOUT: Final = 2
@@ -130,8 +130,7 @@ class PanelClient:
 
     async def mac_address(self) -> str | None:
         """Read the panel's MAC address as the panel writes it."""
-        address = (await self._read("network/mac")).get("mac_address")
-        return address if isinstance(address, str) else None
+        return text_field(await self._read("network/mac"), "mac_address") or None
 
     async def logout(self) -> None:
         """End the session on the panel, as far as the panel can be reached."""
@@ -189,7 +188,7 @@ class PanelClient:
     ) -> tuple[int, str]:
         """Return status and body, and follow the panel from http to https once."""
         status, body, location = await self._send(path, query, timeout)
-        if location and self._moved_to_https(location):
+        if 300 <= status < 400 and location and self._moved_to_https(location):
             status, body, _ = await self._send(path, query, timeout)
         return status, body
 
@@ -234,10 +233,10 @@ class PanelClient:
             target = URL(location)
         except ValueError:
             return False
-        if (self._current_url.scheme, target.scheme, target.host) != (
+        if (self._current_url.scheme, target.scheme, target.raw_host) != (
             "http",
             "https",
-            self._current_url.host,
+            self._current_url.raw_host,
         ):
             return False
         self._current_url = target.origin()
@@ -253,7 +252,7 @@ async def _text(response: ClientResponse) -> str:
             raise PanelResponseError("The answer is larger than 64 KiB")
     try:
         text = body.decode(response.charset or "utf-8")
-    except LookupError, UnicodeDecodeError:
+    except LookupError, ValueError:
         text = body.decode(errors="replace")
     return text.removeprefix("\ufeff")
 

@@ -15,6 +15,8 @@ from typing import Self, final
 type JsonObject = dict[str, object]
 
 MAX_LENGTH = 255
+# Larger numbers mean nothing here, and JSON elsewhere does not carry them.
+MAX_INTEGER = 2**53
 # What the panel sends in place of the SIP password.
 PASSWORD_PLACEHOLDER = "WebPass"
 # Later than any time in seconds that a panel can mean, and earlier than any in
@@ -31,7 +33,7 @@ def _text(value: object) -> str | None:
     return "".join(filter(str.isprintable, str(value))).strip()[:MAX_LENGTH]
 
 
-def _field(data: JsonObject, key: str) -> str | None:
+def text_field(data: JsonObject, key: str) -> str | None:
     """Return a text field of an answer, None if it is missing or unreadable."""
     return _text(data[key]) if key in data else None
 
@@ -41,9 +43,10 @@ def _integer(value: object) -> int | None:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     try:
-        return int(value)
+        number = int(value)
     except ValueError, OverflowError:
         return None
+    return number if abs(number) <= MAX_INTEGER else None
 
 
 def _timestamp(value: object) -> datetime | None:
@@ -76,13 +79,13 @@ class PanelInfo:
     def from_json(cls, data: JsonObject) -> Self:
         """Parse an answer; text that is not set counts as missing here."""
         return cls(
-            api_version=_field(data, "api_version") or None,
-            firmware_version=_field(data, "firmware_version") or None,
-            hardware_version=_field(data, "mcu_version") or None,
-            model=_field(data, "device_model") or None,
-            name=_field(data, "device_name") or None,
-            serial_number=_field(data, "device_serial_number") or None,
-            type=_field(data, "device_type") or None,
+            api_version=text_field(data, "api_version") or None,
+            firmware_version=text_field(data, "firmware_version") or None,
+            hardware_version=text_field(data, "mcu_version") or None,
+            model=text_field(data, "device_model") or None,
+            name=text_field(data, "device_name") or None,
+            serial_number=text_field(data, "device_serial_number") or None,
+            type=text_field(data, "device_type") or None,
         )
 
     @property
@@ -121,19 +124,19 @@ class SipAccount:
     @classmethod
     def from_json(cls, data: JsonObject) -> Self:
         """Parse an answer."""
-        user_id = _field(data, "user_id")
+        user_id = text_field(data, "user_id")
         return cls(
-            proxy=_field(data, "proxy"),
-            realm=_field(data, "realm"),
-            user=_field(data, "user"),
-            transport=_field(data, "transport"),
+            proxy=text_field(data, "proxy"),
+            realm=text_field(data, "realm"),
+            user=text_field(data, "user"),
+            transport=text_field(data, "transport"),
             user_id_digest=(
                 sha256(user_id.encode()).hexdigest() if user_id else user_id
             ),
             registration_interval=_integer(data.get("registration_interval")),
-            outbound=_field(data, "outbound"),
+            outbound=text_field(data, "outbound"),
             stun=_stun(data.get("stun")),
-            password_exposed=_is_password(_field(data, "password")),
+            password_exposed=_is_password(text_field(data, "password")),
         )
 
 
@@ -148,9 +151,9 @@ def _stun(value: object) -> str | None:
     """Return the STUN server as host and port."""
     if not isinstance(value, dict):
         return None
-    host = _field(value, "ip")
+    host = text_field(value, "ip")
     port = _integer(value.get("port"))
-    return f"{host}:{port}" if host and port is not None else host
+    return f"{host}:{port}"[:MAX_LENGTH] if host and port is not None else host
 
 
 class RegistrationStatus(StrEnum):
@@ -184,6 +187,6 @@ class SipRegistration:
     def from_json(cls, data: JsonObject) -> Self:
         """Parse an answer; older firmware does not send the time."""
         return cls(
-            status=STATUS_WORDS.get((_field(data, "sip_status") or "").upper()),
+            status=STATUS_WORDS.get((text_field(data, "sip_status") or "").upper()),
             last_attempt=_timestamp(data.get("register_last_attempt")),
         )
