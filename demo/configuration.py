@@ -49,12 +49,17 @@ def write_configuration(folder: Path, port: int, components: Sequence[str]) -> N
     _store(storage / "http", 1, {"server_host": [HOST], "server_port": port})
     # The name of the loopback adapter on Linux and on macOS.
     _store(storage / "core.network", 1, {"configured_adapters": ["lo", "lo0"]})
-    if not (storage / "onboarding").exists():
-        # The steps that would set up services on the internet or take preferences
-        # for them; what is left is the first user.
-        done = ["core_config", "analytics", "integration"]
-        _store(storage / "onboarding", 4, {"done": done})
     _link(folder / CUSTOM_COMPONENTS.name, CUSTOM_COMPONENTS)
+
+
+def forget_user(folder: Path) -> None:
+    """Make Home Assistant ask for its first user, and for nothing else."""
+    storage = folder / ".storage"
+    for name in ("auth", "auth_provider.homeassistant", "person"):
+        (storage / name).unlink(missing_ok=True)
+    # These steps would set up services on the internet or ask for preferences.
+    done = ["core_config", "analytics", "integration"]
+    _store(storage / "onboarding", 4, {"done": done})
 
 
 def _store(path: Path, version: int, data: dict[str, Any]) -> None:

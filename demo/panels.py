@@ -4,8 +4,9 @@ from typing import Any
 
 from simulator import SimulatedPanel
 
+from .api import HomeAssistantError
 from .configuration import HOST
-from .home_assistant import HomeAssistant, HomeAssistantError
+from .home_assistant import HomeAssistant
 
 NAMES = {8081: "Front door", 8082: "Garage gate"}
 ACCOUNTS = ["second"]

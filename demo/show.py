@@ -9,10 +9,12 @@ import signal
 import socket
 import sys
 
+from aiohttp import ClientError
 from homeassistant.util.yaml import load_yaml_dict
 
+from .api import HomeAssistantError
 from .configuration import HOST
-from .home_assistant import ROOT, HomeAssistant, HomeAssistantError
+from .home_assistant import ROOT, HomeAssistant
 from .panels import NAMES, add_panel, make_panels
 
 CONFIG = ROOT / ".demo"
@@ -38,7 +40,7 @@ def main() -> int:
         if arguments.fresh and CONFIG.exists():
             shutil.rmtree(CONFIG)
         asyncio.run(run(arguments.port))
-    except (HomeAssistantError, OSError) as error:
+    except (ClientError, HomeAssistantError, OSError) as error:
         print(f"demo: {error}", file=sys.stderr)
         return 1
     return 0
@@ -80,8 +82,8 @@ async def show(port: int) -> None:
     """Start the panels and Home Assistant, and say where they are."""
     async with AsyncExitStack() as stack:
         panels = [await stack.enter_async_context(panel) for panel in make_panels()]
-        is_first = not CONFIG.exists()
-        say("Starting Home Assistant…" + " (longer the first time)" * is_first)
+        hint = "" if CONFIG.exists() else " (longer the first time)"
+        say(f"Starting Home Assistant…{hint}")
         home_assistant = HomeAssistant(CONFIG, port, COMPONENTS)
         await stack.enter_async_context(home_assistant)
         for panel in panels:

@@ -362,9 +362,11 @@ class BasIpConfigFlow(ConfigFlow, domain=DOMAIN):
             return self.async_abort(reason="cannot_connect")
         if entry.unique_id not in (info.serial_number, mac):
             return self.async_abort(reason="wrong_panel")
-        await self.async_set_unique_id(entry.unique_id)
-        self._abort_if_unique_id_configured(updates={CONF_HOST: discovery_info.ip})
-        return self.async_abort(reason="already_configured")
+        return self.async_update_reload_and_abort(
+            entry,
+            data_updates={CONF_HOST: discovery_info.ip},
+            reason="already_configured",
+        )
 
     async def async_step_reauth(
         self, entry_data: Mapping[str, Any]
@@ -436,7 +438,11 @@ class BasIpConfigFlow(ConfigFlow, domain=DOMAIN):
                 errors = _errors(error_key(err))
             else:
                 return self.async_update_reload_and_abort(
-                    entry, data_updates=self._data
+                    entry,
+                    data_updates={
+                        **self._data,
+                        CONF_MAC: self._reading.mac or entry.data[CONF_MAC],
+                    },
                 )
         return self.async_show_form(
             step_id="reconfigure",

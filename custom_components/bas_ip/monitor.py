@@ -63,7 +63,6 @@ class DriftMonitor:
                 for account in self._accounts
             },
         )
-        self.async_compare_anew()
 
     async def async_save(self) -> None:
         """Write down what is known."""
@@ -83,6 +82,9 @@ class DriftMonitor:
         firmware: str | None,
     ) -> Mapping[Account, Comparisons]:
         """Return what the two readings of each account make of what was known."""
+        # The options may have changed while this was not loaded. That is noted here and
+        # not when loading: a start that fails would tell nobody.
+        self.async_compare_anew()
         before = self._known
         now = dt_util.utcnow()
         comparisons = {

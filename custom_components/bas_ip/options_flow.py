@@ -1,6 +1,6 @@
 """Options flow for the BAS-IP integration."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from homeassistant.config_entries import (
@@ -49,7 +49,7 @@ PERSONAL = (Setting.USER, Setting.USER_ID)
 SELECTORS: Mapping[Setting, Selector[Any]] = {
     Setting.REGISTRATION_INTERVAL: NumberSelector(
         NumberSelectorConfig(
-            min=1,
+            min=0,
             max=86400,
             mode=NumberSelectorMode.BOX,
             unit_of_measurement=UnitOfTime.SECONDS,
@@ -82,6 +82,7 @@ class BasIpOptionsFlow(OptionsFlowWithReload):
 
     _account: Account
     _shown: Mapping[str, str]
+    _shown_ignored: Collection[str]
 
     @property
     def _options(self) -> Mapping[str, Any]:
@@ -133,15 +134,18 @@ class BasIpOptionsFlow(OptionsFlowWithReload):
     ) -> ConfigFlowResult:
         """Set how often the panel is polled and which accounts are watched."""
         errors: dict[str, str] = {}
+        shown = {CONF_SCAN_INTERVAL: DEFAULT_SCAN_INTERVAL, **self._options}
         if user_input is not None:
             if user_input[CONF_ACCOUNTS]:
-                return self.async_create_entry(
-                    data={
-                        **self._options,
-                        CONF_SCAN_INTERVAL: int(user_input[CONF_SCAN_INTERVAL]),
-                        CONF_ACCOUNTS: user_input[CONF_ACCOUNTS],
-                    }
-                )
+                changed = {
+                    key: value
+                    for key, value in (
+                        (CONF_SCAN_INTERVAL, int(user_input[CONF_SCAN_INTERVAL])),
+                        (CONF_ACCOUNTS, user_input[CONF_ACCOUNTS]),
+                    )
+                    if value != shown[key]
+                }
+                return self.async_create_entry(data={**self._options, **changed})
             errors[CONF_ACCOUNTS] = "no_account"
         accounts = [Account.FIRST]
         if self.config_entry.data[CONF_SECOND_ACCOUNT_PATH]:
@@ -166,9 +170,7 @@ class BasIpOptionsFlow(OptionsFlowWithReload):
         return self.async_show_form(
             step_id="polling",
             data_schema=self.add_suggested_values_to_schema(
-                schema,
-                user_input
-                or {CONF_SCAN_INTERVAL: DEFAULT_SCAN_INTERVAL, **self._options},
+                schema, user_input or shown
             ),
             errors=errors,
         )
@@ -201,8 +203,9 @@ class BasIpOptionsFlow(OptionsFlowWithReload):
         if user_input is not None:
             return self.async_create_entry(data=self._edited(user_input))
         self._shown = expected_settings(self._options, self._account)
+        self._shown_ignored = ignored_settings(self._options, self._account)
         schema: dict[vol.Marker, Any] = {
-            vol.Optional(setting): SELECTORS.get(setting, TextSelector())
+            vol.Optional(setting.value): SELECTORS.get(setting, TextSelector())
             for setting in _editable(self._account)
         }
         schema[vol.Optional(CONF_IGNORED, default=[])] = SelectSelector(
@@ -220,7 +223,7 @@ class BasIpOptionsFlow(OptionsFlowWithReload):
                 vol.Schema(schema),
                 {
                     **self._shown,
-                    CONF_IGNORED: ignored_settings(self._options, self._account),
+                    CONF_IGNORED: self._shown_ignored,
                 },
             ),
         )
@@ -233,8 +236,16 @@ class BasIpOptionsFlow(OptionsFlowWithReload):
             text = str(int(value)) if isinstance(value, float) else value.strip()
             if text != self._shown.get(setting, ""):
                 changed[setting] = text or None
-        options = with_expected(self._options, self._account, changed)
-        return with_ignored(options, self._account, user_input[CONF_IGNORED])
+        options = dict(self._options)
+        if changed:
+            options = with_expected(options, self._account, changed)
+        ignored, shown = set(user_input[CONF_IGNORED]), set(self._shown_ignored)
+        if ignored != shown:
+            before = set(ignored_settings(options, self._account))
+            options = with_ignored(
+                options, self._account, before - (shown - ignored) | (ignored - shown)
+            )
+        return options
 
     async def async_step_copy(
         self, user_input: dict[str, Any] | None = None

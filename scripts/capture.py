@@ -1,0 +1,78 @@
+"""Turn a report of the probe into a fixture of the tests."""
+
+import argparse
+import json
+from pathlib import Path
+import re
+import sys
+from typing import Any
+
+FIXTURES = Path(__file__).parents[1] / "tests" / "fixtures" / "reports"
+REPORT_FORMAT = 1
+# What a report consists of; whatever a user has added stays out of the tests.
+KEYS = (
+    "report",
+    "integration",
+    "model",
+    "firmware",
+    "api_version",
+    "second_account_path",
+    "candidates",
+    "answers",
+    "values",
+)
+
+
+def fixture(report: Any, *, simulated: bool) -> dict[str, Any]:
+    """Return the fixture of a report; raises ValueError if it is none."""
+    if not isinstance(report, dict) or report.get("report") != REPORT_FORMAT:
+        raise ValueError("this is not a report of scripts/probe --json")
+    if missing := [key for key in KEYS if key not in report]:
+        raise ValueError(f"the report lacks {', '.join(missing)}")
+    return {"simulated": simulated, **{key: report[key] for key in KEYS}}
+
+
+def file_name(report: dict[str, Any]) -> str:
+    """Return a name made of model and firmware."""
+    words = [report["model"] or "panel", report["firmware"] or "unknown"]
+    if report["simulated"]:
+        words.append("simulated")
+    name = "-".join(words).lower()
+    return re.sub(r"[^a-z0-9.-]+", "-", name).strip(".-") + ".json"
+
+
+def main() -> int:
+    """Write one fixture."""
+    parser = argparse.ArgumentParser(
+        prog="scripts/capture",
+        description="Turns a report of scripts/probe into a fixture of the tests.",
+    )
+    parser.add_argument("report", type=Path, metavar="REPORT.json")
+    parser.add_argument(
+        "--simulated", action="store_true", help="the panel was a simulated one"
+    )
+    parser.add_argument(
+        "--to",
+        type=Path,
+        default=FIXTURES,
+        metavar="FOLDER",
+        help="default %(default)s",
+    )
+    arguments = parser.parse_args()
+    try:
+        data = fixture(
+            json.loads(arguments.report.read_text(encoding="utf-8")),
+            simulated=arguments.simulated,
+        )
+    except (OSError, ValueError) as err:
+        print(f"capture: {arguments.report}: {err}", file=sys.stderr)
+        return 1
+    target = arguments.to / file_name(data)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
+    print(f"{target}\nscripts/test tests/test_reports.py plays it.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

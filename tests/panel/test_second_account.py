@@ -1,0 +1,226 @@
+"""Where the second account is."""
+
+from typing import Any
+
+from hypothesis import given, strategies as st
+import pytest
+
+from custom_components.bas_ip.panel import (
+    SECOND_ACCOUNT_PATHS,
+    PanelClient,
+    PanelConnectionError,
+    PanelPermissionError,
+    PanelResponseError,
+    second_account_path,
+)
+from simulator import Answer, Close, SimulatedPanel, UnsetAccount
+
+from .conftest import unhurried
+
+API = "/api/v1/"
+LOGIN = "/api/v1/login"
+
+
+def candidates_asked(panel: SimulatedPanel) -> list[str]:
+    """Return the paths that a panel was asked for after the login."""
+    assert panel.requests[0].path == LOGIN
+    return [request.path.removeprefix(API) for request in panel.requests[1:]]
+
+
+def test_candidates_can_be_typed_as_well() -> None:
+    assert len(set(SECOND_ACCOUNT_PATHS)) == len(SECOND_ACCOUNT_PATHS) == 4
+    for path in SECOND_ACCOUNT_PATHS:
+        assert second_account_path(path) == path
+
+
+@pytest.mark.parametrize("path", SECOND_ACCOUNT_PATHS)
+async def test_every_candidate_is_found(
+    client: PanelClient, panel: SimulatedPanel, path: str
+) -> None:
+    panel.behaviour.second_account_path = path
+    assert await client.find_second_account_path() == path
+    asked = SECOND_ACCOUNT_PATHS[: SECOND_ACCOUNT_PATHS.index(path) + 1]
+    assert candidates_asked(panel) == list(asked)
+    assert (await client.second_account(path)).user == "201"
+
+
+async def test_panel_with_one_account(
+    client: PanelClient, panel: SimulatedPanel
+) -> None:
+    panel.behaviour.second_account_path = None
+    assert await client.find_second_account_path() is None
+    assert candidates_asked(panel) == list(SECOND_ACCOUNT_PATHS)
+
+
+@pytest.mark.parametrize("path", [None, *SECOND_ACCOUNT_PATHS])
+async def test_first_account_is_not_taken_for_the_second(
+    client: PanelClient, panel: SimulatedPanel, path: str | None
+) -> None:
+    panel.behaviour.answers_unknown_suffixes = True
+    panel.behaviour.second_account_path = path
+    assert await client.find_second_account_path() == path
+
+
+@pytest.mark.parametrize(
+    ("unset", "found"),
+    [
+        (UnsetAccount.EMPTY_STRINGS, SECOND_ACCOUNT_PATHS[0]),
+        (UnsetAccount.NULLS, SECOND_ACCOUNT_PATHS[0]),
+        (UnsetAccount.NOT_FOUND, None),
+        (UnsetAccount.BAD_REQUEST, None),
+    ],
+)
+async def test_account_that_is_not_set(
+    client: PanelClient, panel: SimulatedPanel, unset: UnsetAccount, found: str | None
+) -> None:
+    panel.behaviour.unset_account = unset
+    assert await client.find_second_account_path() == found
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(500),
+        Answer(400),
+        Answer(200, b"<html></html>", "text/html"),
+        Answer.json({"error": True}),
+        Answer.json({"proxy": "sip:a", "realm": "a"}),
+        Answer.json({"sip_enable": True}),
+    ],
+)
+async def test_error_of_one_candidate_does_not_end_the_search(
+    client: PanelClient, panel: SimulatedPanel, answer: Answer
+) -> None:
+    first, _, third, _ = SECOND_ACCOUNT_PATHS
+    panel.behaviour.second_account_path = third
+    panel.fail(answer, path=f"{API}{first}")
+    assert await client.find_second_account_path() == third
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        (Answer.json({"error": "No"}, 403), PanelPermissionError),
+        (Close(), PanelConnectionError),
+    ],
+)
+async def test_search_ends_where_the_panel_ends_it(
+    client: PanelClient, panel: SimulatedPanel, fault: Any, kind: type[Exception]
+) -> None:
+    second = SECOND_ACCOUNT_PATHS[1]
+    panel.behaviour.second_account_path = SECOND_ACCOUNT_PATHS[2]
+    panel.fail(fault, path=f"{API}{second}")
+    with pytest.raises(kind):
+        await client.find_second_account_path()
+    assert candidates_asked(panel)[-1] == second
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        ({"proxy": "", "realm": "", "user": "", "stun": None}, "the first SIP account"),
+        ({"proxy": "", "realm": "", "stun": {}}, "not a SIP account"),
+        ({}, "not a SIP account"),
+    ],
+)
+async def test_what_is_no_second_account(
+    client: PanelClient, panel: SimulatedPanel, answer: dict[str, Any], message: str
+) -> None:
+    panel.second_account = answer
+    with pytest.raises(PanelResponseError, match=message):
+        await client.second_account("device/sip/settings/second")
+
+
+@pytest.mark.parametrize(
+    ("typed", "path"),
+    [
+        ("device/sip/settings/second", "device/sip/settings/second"),
+        ("/device/sip/settings/second", "device/sip/settings/second"),
+        ("/api/v1/device/sip/settings/second", "device/sip/settings/second"),
+        ("api/v1/device/sip/settings/second", "device/sip/settings/second"),
+        ("  device/sip/settings_2\n", "device/sip/settings_2"),
+        ("device/sip/settings/second/", "device/sip/settings/second/"),
+        ("device/sip/settings?account=2", "device/sip/settings?account=2"),
+        ("device/sip/settings?a=1&b=x-y_z", "device/sip/settings?a=1&b=x-y_z"),
+    ],
+)
+async def test_path_that_is_typed(
+    client: PanelClient, panel: SimulatedPanel, typed: str, path: str
+) -> None:
+    assert second_account_path(typed) == path
+    panel.behaviour.second_account_path = path.partition("?")[0]
+    assert (await client.second_account(typed)).user == "201"
+
+
+REFUSED = [
+    "",
+    " ",
+    "/",
+    "second",
+    "device/sip",
+    "device/sip/",
+    "Device/sip/settings",
+    "device/sips/settings",
+    "device/reboot",
+    "system/reboot/run",
+    "access/general/lock/open/remote/accepted/1",
+    "xdevice/sip/settings",
+    "device/sip/../../system/reboot/run",
+    "device/sip/./settings",
+    "device/sip/..",
+    "device/sip/%2e%2e/%2e%2e/system/reboot/run",
+    "device/sip/..%2f..%2fsystem",
+    "device/sip/\\..\\settings",
+    "device/sip//settings",
+    "device/sip///settings",
+    "//device/sip/settings",
+    "///device/sip/settings",
+    "//example.org/device/sip/settings",
+    "http://example.org/device/sip/settings",
+    "api/v1/api/v1/device/sip/settings",
+    "api/v0/device/sip/settings",
+    "device/sip/my settings",
+    "device/sip/settings\n/second",
+    "device/sip/settings\tsecond",
+    "device/sip/settings#second",
+    "device/sip/settings;second",
+    "device/sip/settings@second",
+    "device/sip/settings:80",
+    "device/sip/settings?",
+    "device/sip/settings?a=/../..",
+    "device/sip/settings?a=1?b=2",
+    "device/sip/settings?a=b c",
+    "device/sip/settings?a=%0d%0a",
+    "device/sip/\u0455ettings",
+    "device/sip/\x00",
+]
+
+
+@pytest.mark.parametrize("typed", REFUSED)
+async def test_path_that_lies_elsewhere(
+    client: PanelClient, panel: SimulatedPanel, typed: str
+) -> None:
+    with pytest.raises(ValueError, match="does not lie below /api/v1/device/sip/"):
+        second_account_path(typed)
+    with pytest.raises(ValueError, match="does not lie below /api/v1/device/sip/"):
+        await client.second_account(typed)
+    assert panel.requests == []
+
+
+@unhurried
+@given(
+    st.text()
+    | st.from_regex(r"/?(api/v1/)?device/sip/[ -~]*", fullmatch=True)
+    | st.text("./%2e\\?=#a").map("device/sip/{}".format)
+)
+def test_no_path_leads_elsewhere(typed: str) -> None:
+    try:
+        path = second_account_path(typed)
+    except ValueError:
+        return
+    assert path.startswith("device/sip/")
+    assert path.isascii()
+    assert path.isprintable()
+    assert not set(path) & set(" .%\\#;:@")
+    assert "//" not in path
+    assert second_account_path(path) == path

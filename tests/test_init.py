@@ -1,0 +1,238 @@
+"""Tests of setting up, unloading and removing a panel."""
+
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.bas_ip.const import DOMAIN
+from simulator import VARIANTS, Answer, Close, SimulatedPanel
+from simulator.faults import HTML_PAGE
+from .conftest import Poll, SetUp, entry_of
+
+
+def issues(hass: HomeAssistant) -> list[str]:
+    """Return the kinds of issues that there are."""
+    return sorted(
+        str(issue.translation_key)
+        for issue in ir.async_get(hass).issues.values()
+        if issue.domain == DOMAIN and issue.active
+    )
+
+
+@pytest.fixture
+def with_issues(panel: SimulatedPanel, entry: MockConfigEntry) -> None:
+    """Let the panel have drifted and show its SIP password."""
+    panel.second_account["user"] = "999"
+    VARIANTS["cleartext-password"](panel)
+
+
+BOTH_ISSUES = ["configuration_drift", "password_exposed"]
+
+
+async def test_set_up_and_unload(
+    hass: HomeAssistant, panel: SimulatedPanel, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    await set_up(entry)
+    assert entry.state is ConfigEntryState.LOADED
+    assert len(panel.logins) == len(panel._sessions) == 1
+
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    assert entry.state is ConfigEntryState.NOT_LOADED
+    assert not panel._sessions
+    assert panel.requests[-1].path == "/api/v1/logout"
+
+
+async def test_unload_of_a_panel_that_is_away(
+    hass: HomeAssistant, panel: SimulatedPanel, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    await set_up(entry)
+    await panel.switch_off()
+
+    assert await hass.config_entries.async_unload(entry.entry_id)
+
+    assert entry.state is ConfigEntryState.NOT_LOADED
+
+
+async def test_set_up_of_a_panel_that_is_away(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    poll: Poll,
+) -> None:
+    await panel.switch_off()
+    await set_up(entry)
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+    assert entry.reason
+    assert entry.reason.startswith("The panel cannot be reached: ")
+
+    await panel.switch_on()
+    await poll()
+    assert entry.state is ConfigEntryState.LOADED
+
+
+@pytest.mark.parametrize(
+    ("info", "fault", "reason"),
+    [
+        (
+            {"device_serial_number": "another"},
+            None,
+            "This is another panel than the one that was set up: ",
+        ),
+        ({}, ("/api/info", HTML_PAGE), "The panel's answer cannot be read: "),
+        (
+            {},
+            ("/api/v1/device/sip/settings/second", Answer(403)),
+            "The panel's user may not read the SIP settings: ",
+        ),
+        ({}, ("/api/v1/login", Answer(404)), "The panel's firmware is too old: "),
+        (
+            {},
+            ("/api/v1/device/sip/settings/second", Close()),
+            "The panel cannot be reached: ",
+        ),
+    ],
+)
+async def test_not_ready(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    info: dict[str, Any],
+    fault: tuple[str, Answer | Close] | None,
+    reason: str,
+) -> None:
+    """The reason is told, and no session is left on the panel."""
+    panel.info |= info
+    if fault:
+        panel.fail(fault[1], path=fault[0])
+
+    await set_up(entry)
+
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+    assert entry.reason
+    assert entry.reason.startswith(reason)
+    assert not panel._sessions
+    assert not hass.states.async_entity_ids("sensor")
+
+
+async def test_another_panel_is_sent_no_login(
+    hass: HomeAssistant, panel: SimulatedPanel, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    panel.info["device_serial_number"] = "another"
+
+    await set_up(entry)
+
+    assert [request.path for request in panel.requests] == ["/api/info"]
+
+
+@pytest.mark.usefixtures("with_issues")
+async def test_reload_keeps_what_is_known(
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    entry: MockConfigEntry,
+    set_up: SetUp,
+) -> None:
+    """A drift is not told anew after a restart, and its issue stays ignored."""
+    await set_up(entry)
+    assert issues(hass) == BOTH_ISSUES
+    for domain, issue_id in list(ir.async_get(hass).issues):
+        ir.async_ignore_issue(hass, domain, issue_id, True)
+
+    await hass.config_entries.async_unload(entry.entry_id)
+    assert issues(hass) == BOTH_ISSUES
+    stored = hass_storage[f"{DOMAIN}.{entry.entry_id}"]["data"]
+    assert stored["comparisons"]["second"]["user"]["status"] == "drifted"
+
+    await hass.config_entries.async_setup(entry.entry_id)
+    assert all(
+        issue.dismissed_version
+        for issue in ir.async_get(hass).issues.values()
+        if issue.domain == DOMAIN
+    )
+
+
+@pytest.mark.usefixtures("with_issues")
+async def test_remove(
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    panel: SimulatedPanel,
+    other_panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+) -> None:
+    """Nothing stays of a panel that is removed, and all of the others."""
+    other = entry_of(other_panel)
+    other_panel.second_account["user"] = "999"
+    await set_up(entry)
+    await set_up(other)
+    await hass.config_entries.async_unload(other.entry_id)
+    assert issues(hass) == [BOTH_ISSUES[0], *BOTH_ISSUES]
+
+    await hass.config_entries.async_remove(entry.entry_id)
+
+    assert issues(hass) == ["configuration_drift"]
+    assert not panel._sessions
+    assert [key for key in hass_storage if key.startswith(DOMAIN)] == [
+        f"{DOMAIN}.{other.entry_id}"
+    ]
+
+
+@pytest.mark.usefixtures("with_issues")
+async def test_disable(
+    hass: HomeAssistant, panel: SimulatedPanel, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    await set_up(entry)
+    assert issues(hass) == BOTH_ISSUES
+
+    await hass.config_entries.async_set_disabled_by(
+        entry.entry_id, ConfigEntryDisabler.USER
+    )
+    assert issues(hass) == []
+    assert not panel._sessions
+
+    await hass.config_entries.async_set_disabled_by(entry.entry_id, None)
+    await hass.async_block_till_done()
+    assert issues(hass) == BOTH_ISSUES
+
+
+@pytest.mark.xfail(reason="async_unload_entry is not called then")
+@pytest.mark.usefixtures("with_issues")
+async def test_disable_while_away(
+    hass: HomeAssistant, panel: SimulatedPanel, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    """A panel that is disabled while it cannot be set up leaves no issue either."""
+    await set_up(entry)
+    await panel.switch_off()
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+
+    await hass.config_entries.async_set_disabled_by(
+        entry.entry_id, ConfigEntryDisabler.USER
+    )
+
+    assert issues(hass) == []
+
+
+async def test_platforms_that_do_not_unload(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A panel that stays loaded keeps its session."""
+    await set_up(entry)
+
+    async def refuse(*args: Any) -> bool:
+        return False
+
+    with monkeypatch.context() as patch:
+        patch.setattr(hass.config_entries, "async_unload_platforms", refuse)
+        assert not await hass.config_entries.async_unload(entry.entry_id)
+
+    assert len(panel._sessions) == 1

@@ -1,0 +1,311 @@
+"""The probe and the capture of its reports, as programs."""
+
+import asyncio
+import json
+import os
+from pathlib import Path
+import sys
+from typing import Any
+
+import pytest
+
+from custom_components.bas_ip.panel import SECOND_ACCOUNT_PATHS
+from simulator import VARIANTS, Answer, Ban, SimulatedPanel, faults
+
+ROOT = Path(__file__).parents[1]
+FIXTURE = ROOT / "tests/fixtures/reports/aa-07fb-3.20.0-simulated.json"
+LOGIN = "/api/v1/login"
+
+type Result = tuple[int | None, str, str]
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """Return an environment in which Home Assistant cannot be imported."""
+    folder = tmp_path / "refused"
+    folder.mkdir()
+    (folder / "homeassistant.py").write_text("raise ImportError('refused')")
+    return {
+        **os.environ,
+        "BAS_IP_PASSWORD": "123456",
+        "COLUMNS": "200",
+        "PYTHONPATH": str(folder),
+    }
+
+
+async def run(
+    environment: dict[str, str], script: str, *arguments: str | Path
+) -> Result:
+    """Run a script, and return its exit code and what it prints."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        ROOT / "scripts" / script,
+        *arguments,
+        env=environment,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await process.communicate()
+    return process.returncode, out.decode(), err.decode()
+
+
+async def test_table(panel: SimulatedPanel, environment: dict[str, str]) -> None:
+    panel.second_account["outbound"] = "edge.example.net"
+    code, out, err = await run(environment, "probe.py", panel.url)
+    assert (code, err) == (0, "")
+    lines = [" ".join(line.split()) for line in out.splitlines()]
+    for line in (
+        "Name Front door",
+        "First account proxy sip:sip.example.org",
+        "First account STUN server stun.example.org:3478",
+        "First account outbound proxy (empty)",
+        "Second account outbound proxy edge.example.net",
+        f"MAC address {panel.mac_address}",
+        "SIP registration registered",
+        "device/sip/settings/second The answer is the second SIP account",
+        "device/sip/settings/2 The panel does not have this (HTTP 404)",
+        "The second account is at device/sip/settings/second",
+    ):
+        assert line in lines
+    assert len(panel.logins) == 1
+    assert panel._sessions == {}
+    assert {request.path for request in panel.requests} == {
+        "/api/info",
+        LOGIN,
+        "/api/v1/device/sip/settings",
+        *(f"/api/v1/{path}" for path in SECOND_ACCOUNT_PATHS),
+        "/api/v1/sip/status",
+        "/api/v1/device/sip/enable",
+        "/api/v1/network/mac",
+        "/api/v1/logout",
+    }
+
+
+async def test_report_is_the_fixture(
+    sockets: None, environment: dict[str, str], tmp_path: Path
+) -> None:
+    """The fixture that the tests play is made by the two scripts, and by no hand."""
+    async with SimulatedPanel() as panel:
+        code, out, err = await run(environment, "probe.py", panel.url, "--json")
+    assert (code, err) == (0, "")
+    (tmp_path / "report.json").write_text(out)
+    code, out, err = await run(
+        environment,
+        "capture.py",
+        tmp_path / "report.json",
+        "--simulated",
+        "--to",
+        tmp_path,
+    )
+    assert (code, err) == (0, "")
+    captured = json.loads((tmp_path / FIXTURE.name).read_text())
+    assert captured == json.loads(FIXTURE.read_text()) | {
+        "integration": captured["integration"]
+    }
+
+
+@pytest.mark.parametrize("variant", sorted(VARIANTS))
+async def test_report_has_no_secrets(
+    panel: SimulatedPanel, environment: dict[str, str], variant: str
+) -> None:
+    panel.password = "canary-login"
+    panel.sip_password = "canary-sip"
+    panel.first_account["user_id"] = "canary-id"
+    panel.second_account["canary field"] = "canary-value"
+    VARIANTS[variant](panel)
+    environment["BAS_IP_PASSWORD"] = panel.password
+    code, out, err = await run(environment, "probe.py", panel.url, "--json")
+    refused = variant in ("api-v0", "lower-case-hashes", "monitor")
+    assert code == int(refused)
+    shown = (out + err).lower()
+    for secret in (
+        "canary",
+        "example.org",
+        "example.net",
+        '"101"',
+        '"201"',
+        "3478",
+        "front door",
+        panel.host,
+        panel.mac_address,
+        "41ab3ba5a3ebd1c3e6b1aa23ba1ca0f4",
+        str(panel.info.get("device_serial_number", "canary")),
+        *panel._sessions,
+    ):
+        assert secret not in shown
+    assert len(panel.logins) <= 1
+
+
+async def test_report_of_an_unusual_panel(
+    panel: SimulatedPanel, environment: dict[str, str]
+) -> None:
+    panel.behaviour.second_account_path = "device/sip/account_b"
+    panel.second_account |= {
+        "transport": "SECRET",
+        "registration_interval": "60",
+        "outbound": None,
+        "user": ["101"],
+        "extra": {"a": {"b": "c"}, "x": 1.5},
+    }
+    panel.fail(
+        Answer.json({"sip_status": "a b", "register_last_attempt": 1_700_000_000_000}),
+        path="/api/v1/sip/status",
+    )
+    panel.fail(faults.HTML_PAGE, path="/api/v1/network/mac")
+    code, out, _ = await run(
+        environment,
+        "probe.py",
+        panel.url,
+        "--json",
+        "--second-account-path",
+        "/api/v1/device/sip/account_b",
+    )
+    assert code == 0
+    report = json.loads(out)
+    assert report["second_account_path"] == "device/sip/account_b"
+    assert report["answers"]["device/sip/account_b"]["fields"] == {
+        "proxy": "string",
+        "realm": "string",
+        "user": "array",
+        "password": "string",
+        "transport": "string",
+        "user_id": "string",
+        "registration_interval": "string",
+        "outbound": "null",
+        "extra": {"a": "object", "x": "number"},
+    }
+    assert report["values"]["device/sip/account_b"] == {
+        "transport": "another text",
+        "password": "placeholder",
+    }
+    assert report["values"]["sip/status"] == {"register_last_attempt": "milliseconds"}
+    assert report["answers"]["network/mac"] == {"status": 200, "fields": None}
+
+
+@pytest.mark.parametrize(
+    ("variant", "line"),
+    [
+        ("api-v0", "probe: The panel has no API of version 1\n"),
+        ("monitor", "probe: This is not a BAS-IP door panel\n"),
+        (
+            "lower-case-hashes",
+            "probe: The panel refuses the user name or the password\n",
+        ),
+    ],
+)
+async def test_panel_that_cannot_be_read(
+    panel: SimulatedPanel, environment: dict[str, str], variant: str, line: str
+) -> None:
+    VARIANTS[variant](panel)
+    assert await run(environment, "probe.py", panel.url) == (1, "", line)
+
+
+async def test_wrong_password_is_sent_once(
+    panel: SimulatedPanel, environment: dict[str, str]
+) -> None:
+    panel.behaviour.ban_after = 1
+    panel.behaviour.ban = Ban.FORBIDDEN
+    environment["BAS_IP_PASSWORD"] = "wrong"
+    code, out, err = await run(environment, "probe.py", panel.url)
+    assert (code, out) == (1, "")
+    assert err == "probe: The panel refuses the user name or the password\n"
+    assert [request.path for request in panel.requests] == ["/api/info", LOGIN]
+
+
+async def test_something_else_gets_no_login(
+    panel: SimulatedPanel, environment: dict[str, str]
+) -> None:
+    panel.fail(faults.HTML_PAGE)
+    code, out, err = await run(environment, "probe.py", panel.url)
+    assert (code, out) == (1, "")
+    assert err.startswith("probe: This is not a BAS-IP panel")
+    assert err.count("\n") == 1
+    assert len(panel.requests) == 1
+
+
+async def test_panel_that_is_away(
+    panel: SimulatedPanel, environment: dict[str, str]
+) -> None:
+    await panel.switch_off()
+    code, out, err = await run(environment, "probe.py", panel.url)
+    assert (code, out) == (1, "")
+    assert err.startswith("probe: The panel cannot be reached")
+    assert err.count("\n") == 1
+
+
+async def test_user_without_rights(
+    panel: SimulatedPanel, environment: dict[str, str]
+) -> None:
+    panel.behaviour.manager = True
+    code, out, _ = await run(environment, "probe.py", panel.url)
+    assert code == 0
+    assert "The panel wants an administrator for this" in out
+    assert out.endswith("No second account found\n")
+
+
+async def test_https(sockets: None, environment: dict[str, str]) -> None:
+    async with SimulatedPanel("127.0.1.1", https=True) as panel:
+        host = f"{panel.host}:{panel.port}"
+        code, _, _ = await run(environment, "probe.py", host, "--https")
+        assert code == 0
+        code, _, err = await run(
+            environment, "probe.py", host, "--https", "--verify-certificate"
+        )
+    assert (code, err) == (1, "probe: The panel's certificate is not trusted\n")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["a b"],
+        [""],
+        ["http://"],
+        ["ftp://127.0.1.1"],
+        ["127.0.1.1:99999"],
+        ["127.0.1.1", "--second-account-path", "system/reboot/run"],
+        ["127.0.1.1", "--unknown"],
+    ],
+)
+async def test_wrong_command_line(
+    environment: dict[str, str], arguments: list[str]
+) -> None:
+    code, out, err = await run(environment, "probe.py", *arguments)
+    assert (code, out) == (2, "")
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "[]", "{}", '{"report": 2}', '{"report": 1, "model": "a"}', "\x00"],
+)
+async def test_capture_of_something_else(
+    environment: dict[str, str], tmp_path: Path, content: str
+) -> None:
+    file = tmp_path / "report.json"
+    file.write_text(content)
+    code, out, err = await run(environment, "capture.py", file, "--to", tmp_path / "to")
+    assert (code, out) == (1, "")
+    assert err.startswith("capture: ")
+    assert err.count("\n") == 1
+    assert not (tmp_path / "to").exists()
+
+
+async def test_capture_keeps_to_its_folder(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    report: dict[str, Any] = json.loads(FIXTURE.read_text())
+    report |= {"model": "../../AA 07/FB", "firmware": None, "host": "192.0.2.1"}
+    file = tmp_path / "report.json"
+    file.write_text(json.dumps(report))
+    code, _, _ = await run(environment, "capture.py", file, "--to", tmp_path / "to")
+    assert code == 0
+    [captured] = (tmp_path / "to").iterdir()
+    assert captured.name == "aa-07-fb-unknown.json"
+    assert json.loads(captured.read_text()) == {
+        **json.loads(FIXTURE.read_text()),
+        "model": "../../AA 07/FB",
+        "firmware": None,
+        "simulated": False,
+    }

@@ -1,0 +1,144 @@
+"""Panels that people have reported: the simulator answers as theirs, and we read it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from aiohttp import ClientSession
+from homeassistant.core import HomeAssistant
+import pytest
+from yarl import URL
+
+from custom_components.bas_ip.panel import (
+    SECOND_ACCOUNT_PATHS,
+    PanelClient,
+    PanelResponseError,
+)
+from simulator import Answer, SimulatedPanel
+
+from .test_variants import ATTEMPT, ATTEMPT_STATE, choose, confirm, fill_in, state
+
+pytestmark = pytest.mark.usefixtures("enable_custom_integrations")
+
+FOLDER = Path(__file__).parent / "fixtures" / "reports"
+REPORTS = [json.loads(path.read_text()) for path in sorted(FOLDER.glob("*.json"))]
+NAMES = sorted(path.stem for path in FOLDER.glob("*.json"))
+
+STATUSES = {"OK": "registered", "ERROR": "failed", "OFFLINE": "disabled"}
+SAMPLES: dict[str, Any] = {
+    "empty string": "",
+    "integer": 7,
+    "number": 7.5,
+    "boolean": True,
+    "array": [],
+    "object": {},
+    "null": None,
+}
+# What the report tells of a value in words of its own.
+WORDS: dict[tuple[str, Any], Any] = {
+    ("register_last_attempt", "seconds"): ATTEMPT,
+    ("register_last_attempt", "milliseconds"): ATTEMPT * 1000,
+    ("register_last_attempt", "not positive"): 0,
+    ("password", "placeholder"): "WebPass",
+    ("password", "nothing"): "",
+}
+
+
+def sample(shape: Any, name: str, values: dict[str, Any]) -> Any:
+    """Return a value of this shape."""
+    if isinstance(shape, dict):
+        return {key: sample(item, key, values) for key, item in shape.items()}
+    if name in values:
+        return WORDS.get((name, values[name]), values[name])
+    return SAMPLES.get(shape, f"{name}.example.org")
+
+
+def play(panel: SimulatedPanel, report: dict[str, Any]) -> None:
+    """Make a simulated panel answer as the one that was reported."""
+    values: dict[str, dict[str, Any]] = {
+        **report["values"],
+        "api/info": {
+            "api_version": report["api_version"],
+            "device_model": report["model"],
+            "device_type": "panel",
+            "firmware_version": report["firmware"],
+        },
+        "network/mac": {"mac_address": "02:00:00:00:00:01"},
+    }
+    for path, answer in report["answers"].items():
+        body: Any = "<html></html>"
+        if answer["fields"] is not None:
+            body = sample(answer["fields"], path, values.get(path, {}))
+        panel.fail(
+            Answer.json(body, answer["status"]),
+            path="/api/info" if path == "api/info" else f"/api/v1/{path}",
+        )
+
+
+def shown(fields: dict[str, Any] | None, name: str) -> str:
+    """Return the state that a text of an answer is shown as."""
+    match (fields or {}).get(name):
+        case "empty string" | "null":
+            return "not_set"
+        case None | "boolean" | "array" | "object" | dict():
+            return "unknown"
+        case kind:
+            return str(SAMPLES.get(kind, f"{name}.example.org"))
+
+
+def test_there_are_reports() -> None:
+    assert REPORTS
+
+
+@pytest.mark.parametrize("report", REPORTS, ids=NAMES)
+async def test_client_judges_the_candidates_as_reported(
+    panel: SimulatedPanel, report: dict[str, Any]
+) -> None:
+    play(panel, report)
+    verdicts = {}
+    async with ClientSession() as session:
+        client = PanelClient(session, URL(panel.url), panel.username, panel.password)
+        assert (await client.info()).model == report["model"]
+        for path in report["candidates"]:
+            try:
+                await client.second_account(path)
+            except PanelResponseError as err:
+                verdicts[path] = str(err)
+            else:
+                verdicts[path] = "The answer is the second SIP account"
+    assert verdicts == report["candidates"]
+
+
+@pytest.mark.parametrize("report", REPORTS, ids=NAMES)
+async def test_panel_is_set_up(
+    hass: HomeAssistant, panel: SimulatedPanel, report: dict[str, Any]
+) -> None:
+    play(panel, report)
+    path = report["second_account_path"]
+    if path in (None, *SECOND_ACCOUNT_PATHS):
+        result = await fill_in(hass, panel)
+    else:
+        result = await fill_in(hass, panel, second_account_path=path)
+    if path is None:
+        result = await choose(hass, result, "confirm")
+    entry = await confirm(hass, result)
+    assert entry.data["second_account_path"] == path
+
+    account = "second" if path else "first"
+    fields = report["answers"][path or "device/sip/settings"]["fields"]
+    for name, key in (
+        ("proxy", "proxy"),
+        ("realm", "realm"),
+        ("outbound", "outbound_proxy"),
+    ):
+        assert state(hass, entry, f"{account}_account_{key}") == shown(fields, name)
+    assert state(hass, entry, f"{account}_account_configuration_drift") == "off"
+
+    status = report["values"].get("sip/status", {})
+    assert state(hass, entry, "sip_registration") == STATUSES.get(
+        status.get("sip_status", "").upper(), "unknown"
+    )
+    has_time = status.get("register_last_attempt") in ("seconds", "milliseconds")
+    assert state(hass, entry, "last_registration_attempt") == (
+        ATTEMPT_STATE if has_time else "unknown"
+    )

@@ -1,0 +1,388 @@
+"""Tests that the code and the texts of the user interface know the same keys."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields
+import json
+from pathlib import Path
+import re
+from string import Formatter
+from typing import Any
+
+from homeassistant.components.repairs import RepairsFlow
+from homeassistant.config_entries import SOURCE_USER
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowHandler, section
+from homeassistant.helpers import entity_registry as er, issue_registry as ir
+from homeassistant.helpers.selector import SelectSelector
+from homeassistant.util.yaml import load_yaml_dict
+import pytest
+
+from custom_components.bas_ip import config_flow, options_flow, repairs
+from custom_components.bas_ip.changes import Change
+from custom_components.bas_ip.config_flow import BasIpConfigFlow
+from custom_components.bas_ip.const import DOMAIN, Account
+from custom_components.bas_ip.coordinator import ERROR_KEYS
+from custom_components.bas_ip.drift import Setting
+from custom_components.bas_ip.issues import ISSUE_DRIFT, ISSUE_PASSWORD
+from custom_components.bas_ip.options_flow import BasIpOptionsFlow
+from custom_components.bas_ip.repairs import DriftRepairFlow, async_create_fix_flow
+from custom_components.bas_ip.sensor import NOT_SET
+from simulator import VARIANTS, SimulatedPanel
+from .conftest import SetUp, entry_of
+
+FOLDER = Path(config_flow.__file__).parent
+LANGUAGES = sorted(path.stem for path in (FOLDER / "translations").glob("*.json"))
+# Of Home Assistant's own steps.
+SUCCESSES = {"already_configured", "reauth_successful", "reconfigure_successful"}
+BOTH = (Account.SECOND, Account.FIRST)
+
+type Texts = dict[str, Any]
+
+
+def load(path: str) -> Texts:
+    texts: Texts = json.loads((FOLDER / path).read_text("utf-8"))
+    return texts
+
+
+def flat(texts: Texts, prefix: str = "") -> dict[str, str]:
+    """Return the texts by their whole keys."""
+    result: dict[str, str] = {}
+    for key, value in texts.items():
+        if isinstance(value, dict):
+            result |= flat(value, f"{prefix}{key}.")
+        else:
+            result[f"{prefix}{key}"] = value
+    return result
+
+
+def placeholders(*texts: str) -> set[str]:
+    return {name for text in texts for _, name, _, _ in Formatter().parse(text) if name}
+
+
+def found_in(module: Any, *patterns: str) -> set[str]:
+    """Return what the patterns capture in the source of a module."""
+    source = Path(module.__file__).read_text("utf-8")
+    return {match for pattern in patterns for match in re.findall(pattern, source)}
+
+
+ENGLISH = load("translations/en.json")
+ICONS = load("icons.json")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_language(language: str) -> None:
+    """Every language has the same keys, placeholders and tables as English."""
+    english, texts = flat(ENGLISH), flat(load(f"translations/{language}.json"))
+    assert texts.keys() == english.keys()
+    for key, text in texts.items():
+        assert placeholders(text) == placeholders(english[key]), key
+        for character in "|\n`":
+            assert text.count(character) == english[key].count(character), key
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_texts(language: str) -> None:
+    """The texts follow the rules that Home Assistant's validation has for its own."""
+    for key, text in flat(load(f"translations/{language}.json")).items():
+        assert text.strip() == text != "", key
+        assert not re.search(r"https?://|www\.|<[a-zA-Z/]|\[%|'\{\w+\}'", text), key
+
+
+class Recorder:
+    """Writes down what flows show."""
+
+    def __init__(self) -> None:
+        """Start with nothing shown."""
+        self.forms: dict[str, Texts] = {}
+        self.selectors: set[str] = set()
+
+    def show(self, step_id: str, **shown: Any) -> None:
+        """Note a form or a menu."""
+        schema = shown.get("data_schema")
+        form: Texts = {}
+        if schema:
+            form["data"] = set(self._fields(schema.schema))
+            if sections := {
+                str(key): set(self._fields(value.schema.schema))
+                for key, value in schema.schema.items()
+                if isinstance(value, section)
+            }:
+                form["sections"] = sections
+        if options := shown.get("menu_options"):
+            form["menu_options"] = set(options)
+        form["placeholders"] = set(shown.get("description_placeholders") or ())
+        before = self.forms.setdefault(step_id, form)
+        for key in ("data", "menu_options"):
+            before.setdefault(key, set()).update(form.get(key, ()))
+
+    def _fields(self, schema: Mapping[Any, Any]) -> Iterator[str]:
+        for key, value in schema.items():
+            if isinstance(value, SelectSelector):
+                self.selectors.add(value.config.get("translation_key", ""))
+            if not isinstance(value, section):
+                yield str(key)
+
+    def check(self, steps: Texts) -> None:
+        """Compare what was shown with the texts of the steps."""
+        assert self.forms.keys() == steps.keys()
+        for step_id, texts in steps.items():
+            form = self.forms[step_id]
+            assert set(texts.get("data", ())) == form["data"], step_id
+            assert set(texts.get("menu_options", ())) == form["menu_options"], step_id
+            assert {
+                key: set(part["data"])
+                for key, part in texts.get("sections", {}).items()
+            } == form.get("sections", {}), step_id
+            used = placeholders(texts["title"], texts.get("description", ""))
+            assert used == form["placeholders"], step_id
+
+
+@pytest.fixture
+def record(monkeypatch: pytest.MonkeyPatch) -> Callable[[type[FlowHandler]], Recorder]:
+    """Return a function that lets the flows of a class be written down."""
+
+    def record(flow: type[FlowHandler]) -> Recorder:
+        recorder = Recorder()
+        for name in ("async_show_form", "async_show_menu"):
+            show = getattr(flow, name)
+
+            def shown(
+                self: Any, *, step_id: str, show: Any = show, **kwargs: Any
+            ) -> Any:
+                recorder.show(step_id, **kwargs)
+                return show(self, step_id=step_id, **kwargs)
+
+            monkeypatch.setattr(flow, name, shown)
+        return recorder
+
+    return record
+
+
+async def test_config_flow(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    other_panel: SimulatedPanel,
+    enable_custom_integrations: None,
+    record: Callable[[type[FlowHandler]], Recorder],
+) -> None:
+    recorder = record(BasIpConfigFlow)
+    form = {
+        "host": f"{panel.host}:{panel.port}",
+        "username": "admin",
+        "password": panel.password,
+        "advanced": {"ssl": False, "verify_ssl": False},
+    }
+    flow = hass.config_entries.flow
+    for user_inputs in (
+        [form],
+        [form, {"next_step_id": "path"}],
+    ):
+        result = await flow.async_init(DOMAIN, context={"source": SOURCE_USER})
+        for user_input in user_inputs:
+            result = await flow.async_configure(result["flow_id"], user_input)
+        VARIANTS["one-account"](panel)
+    entry = entry_of(other_panel)
+    entry.add_to_hass(hass)
+    await entry.start_reauth_flow(hass)
+    await entry.start_reconfigure_flow(hass)
+
+    recorder.check(ENGLISH["config"]["step"])
+    assert recorder.selectors == {"account"}
+
+
+async def test_options_flow(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    other_panel: SimulatedPanel,
+    set_up: SetUp,
+    record: Callable[[type[FlowHandler]], Recorder],
+) -> None:
+    recorder = record(BasIpOptionsFlow)
+    entry = entry_of(panel, BOTH)
+    await set_up(entry)
+    entry_of(other_panel).add_to_hass(hass)
+    flow = hass.config_entries.options
+    for step in ("polling", "expected", "copy"):
+        result = await flow.async_init(entry.entry_id)
+        result = await flow.async_configure(result["flow_id"], {"next_step_id": step})
+        if step == "expected":
+            await flow.async_configure(result["flow_id"], {"account": "first"})
+
+    recorder.check(ENGLISH["options"]["step"])
+    # The panels to copy from have their own names.
+    assert recorder.selectors == {"account", "setting", ""}
+
+
+async def test_repairs_flow(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    set_up: SetUp,
+    record: Callable[[type[FlowHandler]], Recorder],
+) -> None:
+    recorder = record(DriftRepairFlow)
+    entry = entry_of(panel)
+    panel.second_account["user"] = "999"
+    await set_up(entry)
+    flow = await async_create_fix_flow(hass, "", {"entry_id": entry.entry_id})
+    assert isinstance(flow, RepairsFlow)
+    flow.hass = hass
+    flow.flow_id, flow.handler = "flow", DOMAIN
+    await flow.async_step_init()
+    for step in ("accept_some", "ignore"):
+        await getattr(flow, f"async_step_{step}")()
+
+    recorder.check(ENGLISH["issues"][ISSUE_DRIFT]["fix_flow"]["step"])
+
+
+@pytest.mark.parametrize("flow", ["config", "options"])
+def test_fields_are_described(flow: str) -> None:
+    for step in ENGLISH[flow]["step"].values():
+        for part in (step, *step.get("sections", {}).values()):
+            assert (
+                part.get("data_description", {}).keys() == part.get("data", {}).keys()
+            )
+
+
+def test_errors_and_aborts() -> None:
+    raised = r'FlowError\("(\w+)"\)', r'errors\[\w+\] = "(\w+)"'
+    aborted = (r'reason="(\w+)"',)
+    config, options = ENGLISH["config"], ENGLISH["options"]
+    fix_flow = ENGLISH["issues"][ISSUE_DRIFT]["fix_flow"]
+
+    errors = found_in(config_flow, *raised) | set(ERROR_KEYS.values())
+    assert config["error"].keys() == errors
+    assert config["abort"].keys() == found_in(config_flow, *aborted) | SUCCESSES
+    assert options["error"].keys() == found_in(options_flow, *raised)
+    assert options.keys() == {"step", "error"}
+    assert fix_flow["error"].keys() == found_in(repairs, r'\{CONF_SETTINGS: "(\w+)"\}')
+    assert fix_flow["abort"].keys() == found_in(repairs, *aborted)
+    assert set(config_flow.ERROR_FIELDS) <= errors
+
+
+def test_exceptions() -> None:
+    expected = {key: {"error"} for key in ERROR_KEYS.values()} | {"invalid_auth": set()}
+    for path in FOLDER.glob("*.py"):
+        for key, given in re.findall(
+            r'translation_domain=DOMAIN,\s*translation_key="(\w+)"'
+            r"(?:,\s*translation_placeholders=\{(.*?)\})?",
+            path.read_text("utf-8"),
+            re.DOTALL,
+        ):
+            expected[key] = set(re.findall(r'"(\w+)":', given))
+
+    assert {
+        key: placeholders(text["message"])
+        for key, text in ENGLISH["exceptions"].items()
+    } == expected
+
+
+async def test_issues(
+    hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp
+) -> None:
+    entry = entry_of(panel)
+    panel.second_account["user"] = "999"
+    VARIANTS["cleartext-password"](panel)
+    await set_up(entry)
+
+    issues = {
+        str(issue.translation_key): issue
+        for issue in ir.async_get(hass).issues.values()
+        if issue.domain == DOMAIN
+    }
+    assert issues.keys() == ENGLISH["issues"].keys() == {ISSUE_DRIFT, ISSUE_PASSWORD}
+    for key, texts in ENGLISH["issues"].items():
+        assert ("fix_flow" in texts) is issues[key].is_fixable
+        assert ("description" in texts) is not issues[key].is_fixable
+        given = issues[key].translation_placeholders or {}
+        assert (
+            placeholders(texts["title"], texts.get("description", "")) == given.keys()
+        )
+
+
+def test_services() -> None:
+    services = load_yaml_dict(str(FOLDER / "services.yaml"))
+    assert ENGLISH["services"].keys() == services.keys() == ICONS["services"].keys()
+    for name, texts in ENGLISH["services"].items():
+        service_fields = services[name].get("fields", {})
+        assert texts.get("fields", {}).keys() == service_fields.keys()
+        for field in service_fields.values():
+            selector = field["selector"]["select"]
+            assert selector["translation_key"] == "setting"
+            assert selector["options"] == list(Setting)
+
+
+def test_selectors() -> None:
+    assert ENGLISH["selector"].keys() == {"account", "setting"}
+    assert ENGLISH["selector"]["account"]["options"].keys() == set(Account)
+    assert ENGLISH["selector"]["setting"]["options"].keys() == set(Setting)
+
+
+def test_sections_of_the_file() -> None:
+    """Each part of the file is the subject of a test here."""
+    assert ENGLISH.keys() == {
+        "config",
+        "options",
+        "entity",
+        "exceptions",
+        "issues",
+        "selector",
+        "services",
+    }
+    assert ICONS.keys() == {"entity", "services"}
+
+
+def states_of(entity: er.RegistryEntry) -> set[str]:
+    """Return the states of an entity that have a text."""
+    if options := (entity.capabilities or {}).get("options"):
+        return set(options)
+    # All other sensors without a class show a text that may not be set.
+    if entity.domain == Platform.SENSOR and entity.original_device_class is None:
+        return {NOT_SET}
+    return set()
+
+
+def attributes_of(entity: er.RegistryEntry) -> set[str]:
+    """Return the attributes of an entity, of those that are its own."""
+    if entity.domain == Platform.EVENT:
+        return {"event_type", *(field.name for field in fields(Change))} - {"type"}
+    return {"settings"} if entity.unique_id.endswith("_configuration_drift") else set()
+
+
+async def test_entities(
+    hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp
+) -> None:
+    entry = entry_of(panel, BOTH)
+    await set_up(entry)
+    entities = {
+        (entity.domain, str(entity.translation_key)): entity
+        for entity in er.async_entries_for_config_entry(
+            er.async_get(hass), entry.entry_id
+        )
+    }
+
+    def keys(texts: Texts) -> set[tuple[str, str]]:
+        return {(domain, key) for domain, part in texts.items() for key in part}
+
+    assert keys(ENGLISH["entity"]) == entities.keys()
+    assert keys(ICONS["entity"]) == entities.keys()
+    for (domain, key), entity in entities.items():
+        texts = ENGLISH["entity"][domain][key]
+        assert texts["name"]
+        assert set(texts.get("state", ())) == states_of(entity), key
+        attributes = texts.get("state_attributes", {})
+        assert set(attributes) == attributes_of(entity), key
+        if domain == Platform.EVENT:
+            assert set(attributes["event_type"]["state"]) == set(
+                (entity.capabilities or {})["event_types"]
+            )
+            assert set(attributes["account"]["state"]) == set(Account)
+        icons = ICONS["entity"][domain][key]
+        states = (
+            {"on", "off"} if domain == Platform.BINARY_SENSOR else states_of(entity)
+        )
+        assert set(icons.get("state", ())) <= states, key
+        assert all(
+            icon.startswith("mdi:")
+            for icon in (icons["default"], *icons.get("state", {}).values())
+        )
