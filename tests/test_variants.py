@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
+from pathlib import Path
+import re
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
@@ -24,6 +26,7 @@ from custom_components.bas_ip.panel import SECOND_ACCOUNT_PATHS
 from simulator import VARIANTS, Answer, Ban, SimulatedPanel, UnsetAccount
 
 from .conftest import Poll
+from .panel.conftest import requests  # noqa: F401
 
 pytestmark = pytest.mark.usefixtures("enable_custom_integrations")
 
@@ -208,10 +211,13 @@ async def test_variant(
         assert result["type"] is FlowResultType.FORM
         assert result["errors"] == outcome.errors
         assert len(panel.logins) <= 1
+        assert panel._sessions == {}
         return
     if outcome.asks_for_path:
         result = await choose(hass, result, "confirm")
     entry = await confirm(hass, result)
+    # The form has logged out.
+    assert len(panel._sessions) == 1
     for _ in range(2):
         assert {key: state(hass, entry, key) for key in outcome.states} == (
             outcome.states
@@ -533,3 +539,16 @@ async def test_api_2_9_that_is_updated(
     await poll()
     assert state(hass, entry, "first_account_outbound_proxy") == "edge.example.org"
     assert state(hass, entry, "first_account_configuration_drift") == "off"
+
+
+def test_tests_that_the_documentation_names() -> None:
+    tests = Path(__file__).parent
+    page = (tests.parent / "docs" / "panel.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`([\w/]+\.py)::(\w+)`", page))
+    assert len(named) > 30
+    for file, name in named:
+        assert re.search(
+            rf"^(async )?def {name}\(", (tests / file).read_text(), re.MULTILINE
+        ), f"{file}::{name}"
+    variants = {name for name in VARIANTS if f"`{name}`" in page}
+    assert variants == set(VARIANTS)

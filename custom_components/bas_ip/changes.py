@@ -28,7 +28,7 @@ class Change:
     """One change: which values were there before, and which are there now."""
 
     type: ChangeType
-    account: Account | None
+    account: str | None
     settings: list[str]
     old: Values
     new: Values
@@ -56,7 +56,7 @@ def _change(
     """Return a change of the settings that are in `new`."""
     return Change(
         type=change_type,
-        account=account,
+        account=account.value,
         settings=[setting.value for setting in new],
         old=_values(old),
         new=_values(new) | ({"user_id": "changed"} if Setting.USER_ID in new else {}),
@@ -135,7 +135,7 @@ def registration_change(
         ),
         account=None,
         settings=["registration"],
-        old={"registration": before},
-        new={"registration": after},
+        old={"registration": before.value},
+        new={"registration": after.value},
         expected={},
     )

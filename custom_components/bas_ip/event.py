@@ -27,7 +27,7 @@ NEXT_EVENT = timedelta(milliseconds=10)
 SIP_EVENTS = EventEntityDescription(
     key="sip_events",
     translation_key="sip_events",
-    event_types=list(ChangeType),
+    event_types=[change_type.value for change_type in ChangeType],
 )
 
 
@@ -57,12 +57,11 @@ class BasIpEvent(BasIpEntity, EventEntity):
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Show the event that was the last one, and tell what there is once all listen.
+        """Tell what the first poll has found, once automations listen.
 
-        Automations listen from the end of the start on.
+        They do from the end of the start on, and the last event is shown by then.
         """
         await super().async_added_to_hass()
-        self.async_write_ha_state()
         self.async_on_remove(async_at_started(self.hass, self._async_tell_soon))
 
     @override
@@ -98,6 +97,6 @@ class BasIpEvent(BasIpEntity, EventEntity):
         if (change := self.coordinator.monitor.async_take_change()) is None:
             return
         attributes = asdict(change)
-        self._trigger_event(attributes.pop("type"), attributes)
+        self._trigger_event(attributes.pop("type").value, attributes)
         self.async_write_ha_state()
         self._async_tell_soon(self.hass)

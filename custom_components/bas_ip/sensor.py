@@ -80,7 +80,7 @@ PANEL_SENSORS: tuple[BasIpSensorEntityDescription, ...] = (
         key="sip_registration",
         translation_key="sip_registration",
         device_class=SensorDeviceClass.ENUM,
-        options=list(RegistrationStatus),
+        options=[status.value for status in RegistrationStatus],
         value_fn=lambda state: state.registration and state.registration.status,
     ),
 )
@@ -89,7 +89,7 @@ ACCOUNT_SENSORS: tuple[BasIpAccountSensorEntityDescription, ...] = (
     BasIpAccountSensorEntityDescription(
         key="configuration_status",
         device_class=SensorDeviceClass.ENUM,
-        options=[Status.IN_SYNC, Status.DRIFTED, Status.NOT_SET],
+        options=[status.value for status in Status if status is not Status.UNKNOWN],
         value_fn=_status,
     ),
     BasIpAccountSensorEntityDescription(
@@ -112,6 +112,7 @@ ACCOUNT_SENSORS: tuple[BasIpAccountSensorEntityDescription, ...] = (
         device_class=SensorDeviceClass.DURATION,
         entity_category=EntityCategory.DIAGNOSTIC,
         native_unit_of_measurement=UnitOfTime.SECONDS,
+        suggested_display_precision=0,
         value_fn=_setting(lambda settings: settings.registration_interval),
     ),
     BasIpAccountSensorEntityDescription(
