@@ -3,10 +3,8 @@
 import argparse
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from contextlib import suppress
 from functools import partial
 from getpass import getpass
-from ipaddress import IPv6Address
 import json
 import os
 from pathlib import Path
@@ -15,6 +13,9 @@ import sys
 from typing import TYPE_CHECKING, Any, override
 
 from aiohttp import ClientSession, TCPConnector
+from rich.console import Console, Group
+from rich.table import Table
+from rich.text import Text
 from yarl import URL
 
 INTEGRATION = Path(__file__).parents[1] / "custom_components" / "bas_ip"
@@ -30,7 +31,6 @@ REPORT_FORMAT = 1
 FIRST_ACCOUNT_PATH = "device/sip/settings"
 # Names of fields, as panels write them; others might be anything.
 FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
-HOST = re.compile(r"[\w.:%-]+")
 TRANSPORTS = ("", "udp", "tcp", "tls")
 MILLISECONDS = 100_000_000_000
 
@@ -140,20 +140,6 @@ def harmless_values(data: dict[str, object]) -> dict[str, str | int | bool]:
     return values
 
 
-def parse_address(text: str, *, https: bool) -> URL:
-    """Return the address of an IP address, a host name, host:port or a URL."""
-    text = text.strip()
-    with suppress(ValueError):
-        text = f"[{IPv6Address(text)}]"
-    try:
-        url = URL(text if "://" in text else f"{'https' if https else 'http'}://{text}")
-        if url.scheme in ("http", "https") and HOST.fullmatch(url.host or ""):
-            return url.origin()
-    except ValueError:
-        pass
-    raise argparse.ArgumentTypeError("this is not an address")
-
-
 def parser() -> argparse.ArgumentParser:
     """Return what understands the command line."""
     result = argparse.ArgumentParser(
@@ -217,11 +203,13 @@ async def probe(
     return readings, verdicts, found
 
 
-def table(rows: Iterable[tuple[str, object]]) -> str:
-    """Return two columns."""
-    texts = [(name, "-" if value is None else str(value)) for name, value in rows]
-    width = max(len(name) for name, _ in texts)
-    return "\n".join(f"  {name:{width}}  {value or '(empty)'}" for name, value in texts)
+def table(title: str, rows: Iterable[tuple[str, object]]) -> Table:
+    """Return a table of two columns."""
+    result = Table(title=title, title_justify="left", show_header=False)
+    for name, value in rows:
+        text = "-" if value is None else str(value) or "(empty)"
+        result.add_row(Text(name), Text(text))
+    return result
 
 
 def account_rows(name: str, account: Any) -> list[tuple[str, object]]:
@@ -248,7 +236,7 @@ def account_rows(name: str, account: Any) -> list[tuple[str, object]]:
 
 def for_people(
     readings: dict[str, Any], verdicts: dict[str, str], found: str | None
-) -> str:
+) -> Group:
     """Return what was read and what came of the search."""
     info, registration = readings["info"], readings["registration"]
     rows: list[tuple[str, object]] = [
@@ -270,16 +258,12 @@ def for_people(
     rows += account_rows("First account", readings["first"])
     if found:
         rows += account_rows("Second account", readings["second"])
-    return "\n".join(
-        [
-            "The panel:",
-            table(rows),
-            "",
-            "The second account, looked for below /api/v1/:",
-            table(verdicts.items()),
-            "",
-            f"The second account is at {found}" if found else "No second account found",
-        ]
+    return Group(
+        table("The panel", rows),
+        "",
+        table("The second account, looked for below /api/v1/", verdicts.items()),
+        "",
+        f"The second account is at {found}" if found else "No second account found",
     )
 
 
@@ -302,8 +286,8 @@ def report(
     }
 
 
-async def run(arguments: argparse.Namespace, url: URL, password: str) -> str:
-    """Return the text to print; log out in any case."""
+async def run(arguments: argparse.Namespace, url: URL, password: str) -> Group | str:
+    """Return what to print; log out in any case."""
     connector = TCPConnector(ssl=arguments.verify_certificate)
     async with ClientSession(connector=connector) as session:
         client = Probe(session, url, arguments.username, password)
@@ -321,12 +305,20 @@ def main() -> int:
     arguments_parser = parser()
     arguments = arguments_parser.parse_args()
     try:
-        url = parse_address(arguments.host, https=arguments.https)
-    except argparse.ArgumentTypeError as err:
-        arguments_parser.error(f"{arguments.host}: {err}")
+        url = panel.panel_address(arguments.host, https=arguments.https)
+    except ValueError:
+        arguments_parser.error(f"{arguments.host} is not an address")
     try:
         password = os.environ.get("BAS_IP_PASSWORD") or getpass()
-        print(asyncio.run(run(arguments, url, password)))
+        results = asyncio.run(run(arguments, url, password))
+        # A report is piped into a file, where no line may be broken.
+        if isinstance(results, str):
+            print(results)
+        else:
+            Console().print(results)
+    except panel.PanelConnectionError as err:
+        print(f"probe: {url.authority} cannot be reached: {err}", file=sys.stderr)
+        return 1
     except (ProbeError, panel.PanelError) as err:
         print(f"probe: {err}", file=sys.stderr)
         return 1

@@ -23,6 +23,7 @@ from custom_components.bas_ip.config_flow import FlowError, parse_address
 from custom_components.bas_ip.const import DOMAIN
 from simulator import VARIANTS, Answer, Behaviour, Close, SimulatedPanel
 from simulator.faults import EMPTY_BODY, HTML_PAGE, LARGE_BODY, TRUNCATED_JSON
+
 from .conftest import SetUp, entry_of
 
 pytestmark = pytest.mark.usefixtures("enable_custom_integrations")
@@ -359,6 +360,9 @@ def both(*spoils: Spoil) -> Spoil:
             {"host": "not_a_panel"},
             0,
             id="JSON of something else",
+        ),
+        pytest.param(
+            fault(Answer(403), "/api/info"), {"host": "refused"}, 0, id="banned"
         ),
         pytest.param(
             variant("monitor"), {"host": "not_a_panel"}, 0, id="indoor monitor"

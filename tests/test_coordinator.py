@@ -47,9 +47,7 @@ SECOND = "/api/v1/device/sip/settings/second"
 STATUS = "/api/v1/sip/status"
 ENABLE = "/api/v1/device/sip/enable"
 
-NO_CONNECTION = (
-    "The panel cannot be reached: The panel cannot be reached (ClientConnectorError)"
-)
+NO_CONNECTION = "The panel cannot be reached: Connection failed (ClientConnectorError)"
 
 DRIFT = "binary_sensor.front_door_second_account_configuration_drift"
 FIRST_REALM = "sensor.front_door_first_account_realm"
@@ -478,6 +476,8 @@ async def test_refused_right_after_the_login(
     path: str,
 ) -> None:
     """A panel that refuses a fresh token refuses the login, whatever is asked."""
+    # This would be asked next, and be refused in any case.
+    panel.behaviour.has_sip_enable = path == ENABLE
     await set_up(entry)
     panel.logins.clear()
     panel.fail(Answer(401), path=path)
@@ -537,22 +537,29 @@ async def test_wrong_panel_at_the_start(
     assert asked(panel) == [INFO]
 
 
-async def test_panel_that_is_known_by_its_mac_address(
-    panel: SimulatedPanel, set_up: SetUp
+@pytest.mark.parametrize("by_mac_address", [True, False])
+async def test_panel_that_forgets_its_serial_number(
+    panel: SimulatedPanel, set_up: SetUp, poll: Poll, by_mac_address: bool
 ) -> None:
-    """A panel may learn to tell its serial number with an update, or forget it."""
-    entry = MockConfigEntry(
-        domain=DOMAIN,
-        data=entry_of(panel).data,
-        options=entry_of(panel).options,
-        unique_id=panel.mac_address,
-    )
+    """A panel that does not say who it is may be the one that was set up."""
+    entry = entry_of(panel)
+    if by_mac_address:
+        entry = MockConfigEntry(
+            domain=DOMAIN,
+            data=entry.data,
+            options=entry.options,
+            unique_id=panel.mac_address,
+        )
     await set_up(entry)
     assert entry.state is ConfigEntryState.LOADED
 
+    await panel.switch_off()
+    await poll()
     panel.info.pop("device_serial_number")
-    await entry.runtime_data.async_refresh()
+    await panel.switch_on()
+    await poll()
     assert entry.runtime_data.last_update_success
+    assert entry.runtime_data.data.info.serial_number is None
 
 
 async def test_unchanged_polls_write_nothing(

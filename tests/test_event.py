@@ -368,6 +368,28 @@ async def test_event_with_an_outage(
     assert told.states[0][0] == STATE_UNKNOWN
 
 
+async def test_event_during_an_outage(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    poll: Poll,
+    later: Later,
+) -> None:
+    """What the user does while the panel is away is told as well."""
+    await set_up(entry)
+    panel.second_account["realm"] = "other.example.net"
+    await poll()
+    await later()
+    await panel.switch_off()
+    await poll()
+    told = Told(hass)
+    entry.runtime_data.async_accept()
+    await later()
+
+    assert told.types == ["expectation_updated"]
+
+
 async def test_event_is_not_repeated(
     hass: HomeAssistant,
     panel: SimulatedPanel,
@@ -436,10 +458,12 @@ async def test_unload_between_two_events(
     panel.sip_status = "ERROR"
     await poll()
     told = Told(hass)
+    monitor = entry.runtime_data.monitor
     await hass.config_entries.async_unload(entry.entry_id)
     await later()
 
     assert told.types == []
+    assert monitor.async_take_change()
 
 
 async def set_up_automation(

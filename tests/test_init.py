@@ -5,12 +5,14 @@ from typing import Any
 from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.storage import Store
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.bas_ip.const import DOMAIN
 from simulator import VARIANTS, Answer, Close, SimulatedPanel
 from simulator.faults import HTML_PAGE
+
 from .conftest import Poll, SetUp, entry_of
 
 
@@ -68,7 +70,7 @@ async def test_set_up_of_a_panel_that_is_away(
     await set_up(entry)
     assert entry.state is ConfigEntryState.SETUP_RETRY
     assert entry.reason
-    assert entry.reason.startswith("The panel cannot be reached: ")
+    assert entry.reason.startswith("The panel cannot be reached")
 
     await panel.switch_on()
     await poll()
@@ -81,19 +83,19 @@ async def test_set_up_of_a_panel_that_is_away(
         (
             {"device_serial_number": "another"},
             None,
-            "This is another panel than the one that was set up: ",
+            "This is another panel than the one that was set up",
         ),
-        ({}, ("/api/info", HTML_PAGE), "The panel's answer cannot be read: "),
+        ({}, ("/api/info", HTML_PAGE), "The panel's answer cannot be read"),
         (
             {},
             ("/api/v1/device/sip/settings/second", Answer(403)),
-            "The panel's user may not read the SIP settings: ",
+            "The panel's user may not read the SIP settings",
         ),
-        ({}, ("/api/v1/login", Answer(404)), "The panel's firmware is too old: "),
+        ({}, ("/api/v1/login", Answer(404)), "The panel's firmware is too old"),
         (
             {},
             ("/api/v1/device/sip/settings/second", Close()),
-            "The panel cannot be reached: ",
+            "The panel cannot be reached",
         ),
     ],
 )
@@ -154,6 +156,25 @@ async def test_reload_keeps_what_is_known(
         for issue in ir.async_get(hass).issues.values()
         if issue.domain == DOMAIN
     )
+
+
+async def test_unload_writes_what_is_known(
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What is to be written later is written before the next set-up reads it."""
+    monkeypatch.setattr(Store, "async_delay_save", lambda *args: None)
+    await set_up(entry)
+    assert f"{DOMAIN}.{entry.entry_id}" not in hass_storage
+
+    await hass.config_entries.async_unload(entry.entry_id)
+
+    stored = hass_storage[f"{DOMAIN}.{entry.entry_id}"]["data"]
+    assert stored["comparisons"]["second"]["user"]["status"] == "in_sync"
 
 
 @pytest.mark.usefixtures("with_issues")

@@ -32,6 +32,7 @@ ENABLE = "/api/v1/device/sip/enable"
 
 DRIFT = "binary_sensor.front_door_second_account_configuration_drift"
 FIRST_DRIFT = "binary_sensor.front_door_first_account_configuration_drift"
+REALM = "sensor.front_door_second_account_realm"
 CONFIGURATION = "sensor.front_door_second_account_configuration_status"
 
 type Restart = Callable[[], Awaitable[None]]
@@ -144,6 +145,7 @@ async def test_second_reading_differs(
             Answer.json({**panel.second_account, "realm": realm}), path=SECOND, times=1
         )
         await poll()
+        assert state(hass, REALM).state == known
     panel.fail(
         Answer.json({**panel.second_account, "realm": "one.example.net"}),
         path=SECOND,
@@ -429,6 +431,7 @@ async def test_restart_during_a_drift(
     await poll()
     known = drift(hass)
     take_types(entry)
+    await poll()
 
     await restart()
     await poll()
@@ -510,6 +513,7 @@ async def test_other_expected_settings(
     assert change.old["proxy"] == "sip:pbx.example.net"
     assert change.new["proxy"] is None
     assert change.new["user"] == "201"
+    assert list(drift(hass)) == ["realm"]
     assert drift(hass)["realm"]["since"]
     take_types(entry)
 

@@ -13,6 +13,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.bas_ip.const import Account
 from custom_components.bas_ip.drift import Setting, Status
 from simulator import SimulatedPanel
+
 from .conftest import Poll, SetUp, entry_of
 
 BOTH = (Account.SECOND, Account.FIRST)

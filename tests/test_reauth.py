@@ -13,6 +13,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.bas_ip.const import Account
 from simulator import VARIANTS, Answer, Close, SimulatedPanel
 from simulator.faults import HTML_PAGE
+
 from .conftest import Poll, SetUp, entry_of
 from .test_config_flow import moved, submit, suggested
 
@@ -118,6 +119,7 @@ async def reauth(
     [
         (lambda panel: panel.fail(Close()), "cannot_connect"),
         (lambda panel: panel.fail(HTML_PAGE), "not_a_panel"),
+        (lambda panel: panel.fail(Answer(403)), "refused"),
         (VARIANTS["monitor"], "not_a_panel"),
         (VARIANTS["api-v0"], "unsupported_firmware"),
         (

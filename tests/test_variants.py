@@ -409,8 +409,8 @@ async def test_password_change_does_not_get_banned(
 @pytest.mark.parametrize(
     ("ban", "errors"),
     [
-        (Ban.FORBIDDEN, {"username": "permission_denied"}),
-        (Ban.UNAUTHORIZED, {"host": "not_a_panel"}),
+        (Ban.FORBIDDEN, {"host": "refused"}),
+        (Ban.UNAUTHORIZED, {"host": "refused"}),
         (Ban.CLOSED, {"host": "cannot_connect"}),
     ],
 )

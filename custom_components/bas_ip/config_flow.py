@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from ipaddress import IPv6Address
 from typing import Any, override
 
 from homeassistant.config_entries import (
@@ -33,9 +32,8 @@ from homeassistant.helpers.selector import (
     TextSelectorType,
 )
 from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
-from homeassistant.util.network import is_host_valid, is_ip_address
+from homeassistant.util.network import is_ip_address
 import voluptuous as vol
-from yarl import URL
 
 from .const import CONF_ACCOUNTS, CONF_SECOND_ACCOUNT_PATH, DOMAIN, Account
 from .coordinator import error_key, panel_client, panel_url
@@ -47,8 +45,10 @@ from .panel import (
     PanelClient,
     PanelError,
     PanelInfo,
+    PanelPermissionError,
     PanelResponseError,
     SipAccount,
+    panel_address,
     second_account_path,
 )
 
@@ -122,22 +122,15 @@ def parse_address(text: str, *, ssl: bool) -> dict[str, Any]:
 
     Raises FlowError if it is none.
     """
-    text = text.strip()
-    with suppress(ValueError):
-        text = f"[{IPv6Address(text)}]"
     try:
-        url = URL(text if "://" in text else f"{'https' if ssl else 'http'}://{text}")
-        host, port = url.raw_host, url.port
+        url = panel_address(text, https=ssl)
     except ValueError:
         raise FlowError("invalid_address") from None
-    if (
-        url.scheme not in ("http", "https")
-        or url.user is not None
-        or not host
-        or not is_host_valid(host)
-    ):
-        raise FlowError("invalid_address")
-    return {CONF_HOST: host, CONF_PORT: port, CONF_SSL: url.scheme == "https"}
+    return {
+        CONF_HOST: url.raw_host,
+        CONF_PORT: url.port,
+        CONF_SSL: url.scheme == "https",
+    }
 
 
 def connection_data(user_input: Mapping[str, Any]) -> dict[str, Any]:
@@ -168,6 +161,9 @@ async def read_info(client: PanelClient) -> PanelInfo:
     """Return what answers at an address; raises FlowError if it is not a panel."""
     try:
         info = await client.info()
+    except PanelPermissionError:
+        # Without a login there is nothing to refuse but Home Assistant itself.
+        raise FlowError("refused") from None
     except PanelResponseError:
         raise FlowError("not_a_panel") from None
     if not info.is_panel:

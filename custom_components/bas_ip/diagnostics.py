@@ -29,7 +29,7 @@ async def async_get_config_entry_diagnostics(
             ),
             "second_account_path": entry.data[CONF_SECOND_ACCOUNT_PATH],
             "ssl": entry.data[CONF_SSL],
-            "state": entry.state,
+            "state": entry.state.value,
             "verify_ssl": entry.data[CONF_VERIFY_SSL],
         }
     }

@@ -128,7 +128,7 @@ async def test_information_that_is_refused_is_no_refused_login(
     client: PanelClient, panel: SimulatedPanel
 ) -> None:
     panel.fail(Answer.json({"error": "Log In"}, 401), times=1)
-    with pytest.raises(PanelResponseError, match="HTTP 401"):
+    with pytest.raises(PanelPermissionError):
         await client.info()
     await client.login()
 

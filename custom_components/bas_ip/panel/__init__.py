@@ -1,5 +1,6 @@
 """Client for the HTTP API of BAS-IP door panels, without anything of Home Assistant."""
 
+from .address import panel_address
 from .client import SECOND_ACCOUNT_PATHS, PanelClient, second_account_path
 from .errors import (
     PanelAuthenticationError,
@@ -28,5 +29,6 @@ __all__ = [
     "RegistrationStatus",
     "SipAccount",
     "SipRegistration",
+    "panel_address",
     "second_account_path",
 ]

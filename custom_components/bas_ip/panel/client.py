@@ -213,15 +213,11 @@ class PanelClient:
                     response.headers.get("Location"),
                 )
         except TimeoutError:
-            failure = PanelConnectionError(
-                f"The panel does not answer within {timeout} seconds"
-            )
+            failure = PanelConnectionError(f"No answer within {timeout} seconds")
         except ClientConnectorCertificateError:
             failure = PanelCertificateError("The panel's certificate is not trusted")
         except ClientError as err:
-            failure = PanelConnectionError(
-                f"The panel cannot be reached ({type(err).__name__})"
-            )
+            failure = PanelConnectionError(f"Connection failed ({type(err).__name__})")
         # Raised out here, where the error of aiohttp, which may hold the address of the
         # login, is not its context.
         self._current_url = self._url
@@ -259,8 +255,8 @@ async def _text(response: ClientResponse) -> str:
 
 def _json_object(status: int, body: str) -> JsonObject:
     """Return the object in the body of an answer."""
-    if status == HTTPStatus.FORBIDDEN:
-        raise PanelPermissionError("The panel wants an administrator for this")
+    if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+        raise PanelPermissionError("The panel does not allow this")
     if status in (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND):
         raise PanelNotFoundError(f"The panel does not have this (HTTP {status})")
     if status != HTTPStatus.OK:

@@ -1,0 +1,107 @@
+"""The button that accepts the current settings."""
+
+from homeassistant.components.button import DOMAIN as BUTTON_DOMAIN, SERVICE_PRESS
+from homeassistant.const import ATTR_ENTITY_ID, STATE_OFF, STATE_ON, STATE_UNAVAILABLE
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ServiceValidationError
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.bas_ip.const import CONF_EXPECTED, Account
+from simulator import SimulatedPanel
+
+from .conftest import Poll, SetUp, entry_of
+
+BUTTON = "button.front_door_accept_current_settings"
+DRIFTS = {
+    account: f"binary_sensor.front_door_{account}_account_configuration_drift"
+    for account in Account
+}
+
+
+async def press(hass: HomeAssistant) -> None:
+    """Press the button."""
+    await hass.services.async_call(
+        BUTTON_DOMAIN, SERVICE_PRESS, {ATTR_ENTITY_ID: BUTTON}, blocking=True
+    )
+
+
+def states(hass: HomeAssistant) -> list[str]:
+    """Return the states of the accounts' drift sensors."""
+    entity_states = [hass.states.get(entity_id) for entity_id in DRIFTS.values()]
+    return [state.state for state in entity_states if state]
+
+
+async def test_accept(
+    hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp, poll: Poll
+) -> None:
+    """The button accepts what has drifted in all accounts, and nothing else."""
+    entry = entry_of(panel, (Account.FIRST, Account.SECOND))
+    await set_up(entry)
+    panel.first_account["realm"] = "other.example.org"
+    panel.second_account["realm"] = "other.example.net"
+    panel.second_account["user_id"] = "202"
+    # Not a drift: another way to write the same.
+    panel.second_account["proxy"] = "PBX.example.net:5060"
+    await poll()
+    assert states(hass) == [STATE_ON, STATE_ON]
+    before = entry.options[CONF_EXPECTED]
+
+    await press(hass)
+
+    assert states(hass) == [STATE_OFF, STATE_OFF]
+    expected = entry.options[CONF_EXPECTED]
+    assert expected["first"] == before["first"] | {"realm": "other.example.org"}
+    assert expected["second"] == before["second"] | {
+        "realm": "other.example.net",
+        "user_id": expected["second"]["user_id"],
+    }
+    assert expected["second"]["user_id"] != before["second"]["user_id"]
+    await poll()
+    assert states(hass) == [STATE_OFF, STATE_OFF]
+
+
+async def test_accept_when_nothing_is_expected(
+    hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp, poll: Poll
+) -> None:
+    entry = entry_of(panel, expect=False)
+    await set_up(entry)
+    await press(hass)
+
+    assert entry.options[CONF_EXPECTED] == entry_of(panel).options[CONF_EXPECTED]
+    assert states(hass) == [STATE_OFF]
+    panel.second_account["realm"] = "other.example.net"
+    await poll()
+    assert states(hass) == [STATE_ON]
+
+
+async def test_nothing_to_accept(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    await set_up(entry)
+    with pytest.raises(ServiceValidationError) as error:
+        await press(hass)
+
+    assert error.value.translation_key == "nothing_to_accept"
+
+
+async def test_panel_is_away(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    poll: Poll,
+) -> None:
+    """Nobody accepts the settings of a panel that cannot be seen."""
+    await set_up(entry)
+    panel.second_account["realm"] = "other.example.net"
+    await poll()
+    await panel.switch_off()
+    await poll()
+    state = hass.states.get(BUTTON)
+    assert state
+    assert state.state == STATE_UNAVAILABLE
+    before = entry.options
+
+    await press(hass)
+    assert entry.options == before

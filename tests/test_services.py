@@ -1,0 +1,317 @@
+"""The actions, as automations call them."""
+
+from typing import Any
+
+from homeassistant.const import ATTR_DEVICE_ID, ATTR_ENTITY_ID
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import device_registry as dr
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+import voluptuous as vol
+
+from custom_components.bas_ip.const import CONF_EXPECTED, DOMAIN, Account
+from custom_components.bas_ip.services import (
+    SERVICE_ACCEPT_SETTINGS,
+    SERVICE_COMPARE_SETTINGS,
+)
+from simulator import SimulatedPanel
+
+from .conftest import Poll, SetUp, entry_of
+
+BOTH = (Account.FIRST, Account.SECOND)
+DRIFT = "binary_sensor.front_door_second_account_configuration_drift"
+SERVICES = [SERVICE_ACCEPT_SETTINGS, SERVICE_COMPARE_SETTINGS]
+
+
+async def call(hass: HomeAssistant, service: str, data: dict[str, Any]) -> Any:
+    """Call an action and return its response."""
+    return await hass.services.async_call(
+        DOMAIN,
+        service,
+        data,
+        blocking=True,
+        return_response=service == SERVICE_COMPARE_SETTINGS,
+    )
+
+
+def device_id(hass: HomeAssistant, entry: MockConfigEntry) -> str:
+    """Return the ID of a panel's device."""
+    (device,) = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
+    return device.id
+
+
+def realms(entry: MockConfigEntry) -> dict[str, str]:
+    """Return the expected realms of a panel."""
+    return {
+        account: expected["realm"]
+        for account, expected in entry.options[CONF_EXPECTED].items()
+    }
+
+
+async def test_accept_all(
+    hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp, poll: Poll
+) -> None:
+    """Without a list all that has drifted is accepted, in both accounts."""
+    entry = entry_of(panel, BOTH)
+    await set_up(entry)
+    panel.first_account["realm"] = "other.example.org"
+    panel.second_account["realm"] = "other.example.net"
+    await poll()
+    await call(hass, SERVICE_ACCEPT_SETTINGS, {ATTR_DEVICE_ID: device_id(hass, entry)})
+
+    assert realms(entry) == {
+        "first": "other.example.org",
+        "second": "other.example.net",
+    }
+    state = hass.states.get(DRIFT)
+    assert state
+    assert state.state == "off"
+
+
+@pytest.mark.parametrize("settings", ["realm", ["realm"], ["realm", "user"]], ids=str)
+async def test_accept_some(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    poll: Poll,
+    settings: str | list[str],
+) -> None:
+    await set_up(entry)
+    panel.second_account["realm"] = "other.example.net"
+    panel.second_account["transport"] = "tcp"
+    await poll()
+    await call(
+        hass,
+        SERVICE_ACCEPT_SETTINGS,
+        {ATTR_ENTITY_ID: DRIFT, "settings": settings},
+    )
+
+    state = hass.states.get(DRIFT)
+    assert state
+    assert list(state.attributes["settings"]) == ["transport"]
+    assert realms(entry) == {"second": "other.example.net"}
+
+
+async def test_accept_setting_that_was_not_expected(
+    hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp
+) -> None:
+    """A setting that is named is expected from now on, drifted or not."""
+    entry = entry_of(panel, expect=False)
+    await set_up(entry)
+    await call(
+        hass, SERVICE_ACCEPT_SETTINGS, {ATTR_ENTITY_ID: DRIFT, "settings": "realm"}
+    )
+
+    assert entry.options[CONF_EXPECTED] == {"second": {"realm": "pbx.example.net"}}
+
+
+async def test_accept_settings_of_several_panels(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    other_panel: SimulatedPanel,
+    set_up: SetUp,
+    poll: Poll,
+) -> None:
+    """It is enough if there is something to accept on one of them."""
+    entries = [entry_of(panel), entry_of(other_panel)]
+    for entry in entries:
+        await set_up(entry)
+    panel.second_account["realm"] = "other.example.net"
+    await poll()
+    devices = [device_id(hass, entry) for entry in entries]
+    await call(hass, SERVICE_ACCEPT_SETTINGS, {ATTR_DEVICE_ID: devices})
+
+    assert [realms(entry)["second"] for entry in entries] == [
+        "other.example.net",
+        "pbx.example.net",
+    ]
+
+
+@pytest.mark.parametrize("settings", [{}, {"settings": ["stun"]}], ids=str)
+async def test_nothing_to_accept(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    settings: dict[str, list[str]],
+) -> None:
+    """A setting that the account does not have cannot be accepted either."""
+    await set_up(entry)
+    before = entry.options
+    with pytest.raises(ServiceValidationError) as error:
+        await call(hass, SERVICE_ACCEPT_SETTINGS, {ATTR_ENTITY_ID: DRIFT, **settings})
+
+    assert error.value.translation_key == "nothing_to_accept"
+    assert entry.options == before
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {ATTR_ENTITY_ID: DRIFT, "settings": ["colour"]},
+        {ATTR_ENTITY_ID: DRIFT, "settings": []},
+        {ATTR_ENTITY_ID: DRIFT, "colour": "red"},
+        {},
+    ],
+    ids=str,
+)
+async def test_invalid_call(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, data: dict[str, Any]
+) -> None:
+    await set_up(entry)
+    with pytest.raises(vol.Invalid):
+        await call(hass, SERVICE_ACCEPT_SETTINGS, data)
+
+
+async def test_compare(
+    hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp, poll: Poll
+) -> None:
+    entry = entry_of(panel, BOTH)
+    await set_up(entry)
+    panel.second_account["realm"] = "other.example.net"
+    panel.second_account["user_id"] = "hidden-secret"
+    del panel.second_account["outbound"]
+    panel.first_account["outbound"] = None
+    await poll()
+
+    def in_sync(value: str) -> dict[str, str]:
+        return {"status": "in_sync", "expected": value, "actual": value}
+
+    response = await call(hass, SERVICE_COMPARE_SETTINGS, {ATTR_ENTITY_ID: DRIFT})
+
+    assert response == {
+        "panels": [
+            {
+                "config_entry_id": entry.entry_id,
+                "name": "Front door",
+                "accounts": {
+                    "first": {
+                        "status": "in_sync",
+                        "settings": {
+                            "proxy": in_sync("sip:sip.example.org"),
+                            "realm": in_sync("sip.example.org"),
+                            "user": in_sync("101"),
+                            "transport": in_sync("udp"),
+                            "user_id": {"status": "in_sync"},
+                            "registration_interval": in_sync("60"),
+                            "outbound": in_sync(""),
+                            "stun": in_sync("stun.example.org:3478"),
+                        },
+                    },
+                    "second": {
+                        "status": "drifted",
+                        "settings": {
+                            "proxy": in_sync("sip:pbx.example.net"),
+                            "realm": {
+                                "status": "drifted",
+                                "expected": "pbx.example.net",
+                                "actual": "other.example.net",
+                            },
+                            "user": in_sync("201"),
+                            "transport": in_sync("udp"),
+                            "user_id": {"status": "drifted"},
+                            "registration_interval": in_sync("60"),
+                            "outbound": {
+                                "status": "unknown",
+                                "expected": "",
+                                "actual": None,
+                            },
+                        },
+                    },
+                },
+            }
+        ]
+    }
+
+
+async def test_compare_several_panels(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    other_panel: SimulatedPanel,
+    set_up: SetUp,
+) -> None:
+    entries = [entry_of(panel), entry_of(other_panel, expect=False)]
+    for entry in entries:
+        await set_up(entry)
+    devices = [device_id(hass, entry) for entry in entries]
+    response = await call(hass, SERVICE_COMPARE_SETTINGS, {ATTR_DEVICE_ID: devices})
+
+    assert {
+        answer["config_entry_id"]: (
+            answer["name"],
+            answer["accounts"]["second"]["status"],
+        )
+        for answer in response["panels"]
+    } == {
+        entries[0].entry_id: ("Front door", "in_sync"),
+        entries[1].entry_id: ("Garage gate", "not_set"),
+    }
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_no_panel(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    device_registry: dr.DeviceRegistry,
+    service: str,
+) -> None:
+    """A target that is something else, or nothing, is refused."""
+    await set_up(entry)
+    other_entry = MockConfigEntry(domain="other")
+    other_entry.add_to_hass(hass)
+    other_device = device_registry.async_get_or_create(
+        config_entry_id=other_entry.entry_id, identifiers={("other", "1")}
+    )
+    for data in (
+        {ATTR_DEVICE_ID: other_device.id},
+        {ATTR_DEVICE_ID: "nothing"},
+        {ATTR_ENTITY_ID: "sun.sun"},
+        {ATTR_ENTITY_ID: "none"},
+    ):
+        with pytest.raises(ServiceValidationError) as error:
+            await call(hass, service, data)
+        assert error.value.translation_key == "no_panel"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_not_loaded(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    other_panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    poll: Poll,
+    service: str,
+) -> None:
+    """If one of the panels is not loaded nothing is done to the others."""
+    other_entry = entry_of(other_panel)
+    for each in (entry, other_entry):
+        await set_up(each)
+    panel.second_account["realm"] = "other.example.net"
+    await poll()
+    devices = [device_id(hass, each) for each in (entry, other_entry)]
+    await hass.config_entries.async_unload(other_entry.entry_id)
+    with pytest.raises(ServiceValidationError) as error:
+        await call(hass, service, {ATTR_DEVICE_ID: devices})
+
+    assert error.value.translation_key == "not_loaded"
+    assert error.value.translation_placeholders == {"panel": "Garage gate"}
+    assert realms(entry) == {"second": "pbx.example.net"}
+
+
+async def test_entity_of_a_panel_that_is_away(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    poll: Poll,
+) -> None:
+    """What is known of a panel that is away is answered as it was."""
+    await set_up(entry)
+    await panel.switch_off()
+    await poll()
+    response = await call(hass, SERVICE_COMPARE_SETTINGS, {ATTR_ENTITY_ID: DRIFT})
+
+    assert response["panels"][0]["accounts"]["second"]["status"] == "in_sync"
