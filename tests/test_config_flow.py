@@ -721,6 +721,19 @@ async def test_already_configured(
     assert result["reason"] == "already_configured"
 
 
+async def test_already_configured_by_its_mac_address(
+    hass: HomeAssistant, panel: SimulatedPanel, entry: MockConfigEntry
+) -> None:
+    """A panel that tells a serial number since an update is not another one."""
+    entry.add_to_hass(hass)
+    hass.config_entries.async_update_entry(entry, unique_id=panel.mac_address)
+
+    result = await submit(hass, await start(hass), form_of(panel))
+
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "already_configured"
+
+
 async def test_two_flows(hass: HomeAssistant, panel: SimulatedPanel) -> None:
     """A flow that was left open does not keep another from its end."""
     await submit(hass, await start(hass), form_of(panel))

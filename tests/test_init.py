@@ -221,7 +221,6 @@ async def test_disable(
     assert issues(hass) == BOTH_ISSUES
 
 
-@pytest.mark.xfail(reason="async_unload_entry is not called then")
 @pytest.mark.usefixtures("with_issues")
 async def test_disable_while_away(
     hass: HomeAssistant, panel: SimulatedPanel, entry: MockConfigEntry, set_up: SetUp

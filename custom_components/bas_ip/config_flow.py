@@ -36,7 +36,7 @@ from homeassistant.util.network import is_ip_address
 import voluptuous as vol
 
 from .const import CONF_ACCOUNTS, CONF_SECOND_ACCOUNT_PATH, DOMAIN, Account
-from .coordinator import error_key, panel_client, panel_url
+from .coordinator import error_key, is_same_panel, panel_client, panel_url
 from .drift import Setting, actual_settings
 from .expected import with_expected
 from .issues import as_code
@@ -241,6 +241,8 @@ class BasIpConfigFlow(ConfigFlow, domain=DOMAIN):
                     self._reading.panel_id, raise_on_progress=False
                 )
                 self._abort_if_unique_id_configured()
+                if self._reading.mac:
+                    self._async_abort_entries_match({CONF_MAC: self._reading.mac})
                 if Account.SECOND in self._reading.accounts:
                     return await self.async_step_confirm()
                 return await self.async_step_no_second_account()
@@ -380,10 +382,7 @@ class BasIpConfigFlow(ConfigFlow, domain=DOMAIN):
             client = panel_client(self.hass, {**entry.data, **user_input})
             try:
                 info = await read_info(client)
-                if info.serial_number is not None and entry.unique_id not in (
-                    info.serial_number,
-                    entry.data[CONF_MAC],
-                ):
+                if not is_same_panel(entry, info):
                     return self.async_abort(reason="wrong_panel")
                 await client.login()
             except FlowError as err:

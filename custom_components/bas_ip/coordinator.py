@@ -96,6 +96,17 @@ def error_key(error: PanelError) -> str:
     return next(key for kind, key in ERROR_KEYS.items() if isinstance(error, kind))
 
 
+def is_same_panel(entry: ConfigEntry[Any], info: PanelInfo) -> bool:
+    """Return whether a panel may be the one of a config entry.
+
+    A panel that is known by its MAC address may tell a serial number since an update.
+    """
+    return info.serial_number is None or entry.unique_id in (
+        info.serial_number,
+        entry.data[CONF_MAC],
+    )
+
+
 def panel_url(data: Mapping[str, Any]) -> URL:
     """Return the address of the panel of a config entry's data."""
     return URL.build(
@@ -241,10 +252,7 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
         ):
             return self.data.info
         info = await self.client.info()
-        if info.serial_number is not None and self.config_entry.unique_id not in (
-            info.serial_number,
-            self.config_entry.data[CONF_MAC],
-        ):
+        if not is_same_panel(self.config_entry, info):
             raise WrongPanelError("Another panel answers at the address")
         self._info_read_at = now
         registry = dr.async_get(self.hass)
