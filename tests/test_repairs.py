@@ -26,6 +26,7 @@ from custom_components.bas_ip.const import (
 )
 from custom_components.bas_ip.issues import ISSUE_DRIFT, ISSUE_PASSWORD
 from simulator import SimulatedPanel
+from simulator.faults import NOT_AN_OBJECT
 
 from .conftest import Poll, SetUp, entry_of
 
@@ -230,6 +231,33 @@ async def test_password_issue(
     panel.behaviour.cleartext_password = False
     await poll()
     drift_issue(hass)
+
+
+async def test_password_issue_stays_while_nobody_can_tell(
+    hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp, poll: Poll
+) -> None:
+    """An account that cannot be read, or sends no password, is not yet in order."""
+    panel.behaviour.cleartext_password = True
+    await set_up(entry_of(panel, BOTH))
+    (issue,) = issues(hass)
+
+    panel.fail(NOT_AN_OBJECT, path="/api/v1/device/sip/settings")
+    panel.behaviour.cleartext_password = False
+    await poll()
+    assert issues(hass) == [issue]
+
+    panel.recover()
+    await poll()
+    assert issues(hass) == []
+
+
+async def test_no_password_issue_without_a_password(
+    hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp
+) -> None:
+    """Nobody can tell from the beginning, which is no reason for an issue."""
+    del panel.second_account["password"]
+    await set_up(entry_of(panel))
+    assert issues(hass) == []
 
 
 async def test_issues_go_with_the_entry(

@@ -99,12 +99,15 @@ def async_update_issues(hass: HomeAssistant, coordinator: BasIpCoordinator) -> N
             translation_key=ISSUE_DRIFT,
             translation_placeholders=placeholders,
         )
-    if any(
-        account.settings and account.settings.password_exposed
+    issue_id = f"{ISSUE_PASSWORD}_{entry.entry_id}"
+    exposed = [
+        account.settings.password_exposed if account.settings else None
         for account in coordinator.data.accounts.values()
-    ):
-        issue_id = f"{ISSUE_PASSWORD}_{entry.entry_id}"
+    ]
+    if any(value is not False for value in exposed):
+        # While nobody can tell, the issue stays if there is one.
         wanted.add(issue_id)
+    if True in exposed:
         ir.async_create_issue(
             hass,
             DOMAIN,
