@@ -1,0 +1,71 @@
+"""A user sets up a panel."""
+
+from playwright.async_api import Page, expect
+
+from . import pages
+from .home import Home
+from .panel import WRONG_PASSWORD, WatchedPanel
+
+
+async def test_set_up(home: Home, new_panel: WatchedPanel, page: Page) -> None:
+    await pages.begin_set_up(page)
+    await pages.enter_login(page, new_panel, WRONG_PASSWORD)
+    form = pages.dialog(page)
+    await expect(form).to_contain_text("The panel refuses this user name or password")
+    await expect(pages.field(page, "Address")).to_have_value(new_panel.address)
+    await expect(pages.field(page, "Password")).to_have_value("")
+
+    await pages.enter_login(page, new_panel, new_panel.password)
+    await expect(form).to_contain_text("Firmware 3.20.0")
+    cells = form.get_by_role("row").filter(has_text="Realm").get_by_role("cell")
+    await expect(cells).to_have_text(["Realm", "pbx.example.net", "sip.example.org"])
+    await expect(form.get_by_role("checkbox", name="Second account")).to_be_checked()
+    await expect(form.get_by_role("checkbox", name="First account")).not_to_be_checked()
+    await pages.submit(page)
+
+    await pages.press(form, "Skip and finish")
+    await expect(page.get_by_text("Device info")).to_be_visible()
+    await expect(page.get_by_text("Firmware: 3.20.0")).to_be_visible()
+    for name, value in {
+        "SIP registration": "Registered",
+        "SIP registered": "Connected",
+        "Second account configuration drift": "OK",
+        "Second account configuration status": "In sync",
+        "Second account proxy": "sip:pbx.example.net",
+        "Second account realm": "pbx.example.net",
+        "Second account transport": "UDP",
+        "Second account outbound proxy": "Not set",
+        "SIP enabled": "On",
+    }.items():
+        row = page.locator("hui-generic-entity-row").filter(
+            has=page.get_by_text(name, exact=True)
+        )
+        await expect(row).to_contain_text(value)
+    entry = await home.entry("Front door")
+    assert entry
+    assert entry["state"] == "loaded"
+
+
+async def test_set_up_twice(front_door: WatchedPanel, page: Page) -> None:
+    await pages.begin_set_up(page)
+    await pages.enter_login(page, front_door, front_door.password)
+    await pages.finish(page, "This panel is already set up")
+
+
+async def test_path_of_the_second_account(new_panel: WatchedPanel, page: Page) -> None:
+    new_panel.behaviour.second_account_path = "device/sip/settings/line2"
+    await pages.begin_set_up(page)
+    await pages.enter_login(page, new_panel, new_panel.password)
+    form = pages.dialog(page)
+    await expect(form).to_contain_text("No second account found")
+    await form.get_by_text("Enter the path of the second account").click()
+    await pages.field(page, "Path").fill("network/mac")
+    await pages.submit(page)
+    await expect(form).to_contain_text("The path has to lie below /api/v1/device/sip/")
+    await pages.field(page, "Path").fill("device/sip/settings/line2")
+    await pages.submit(page)
+    row = form.get_by_role("row").filter(has_text="Realm")
+    await expect(row).to_contain_text("pbx.example.net")
+    await pages.submit(page)
+    await pages.press(form, "Skip and finish")
+    await expect(page.get_by_text("Second account transport")).to_be_visible()
