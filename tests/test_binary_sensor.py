@@ -17,8 +17,8 @@ from .test_sensor import entities
 BOTH = (Account.FIRST, Account.SECOND)
 ENABLE = "/api/v1/device/sip/enable"
 
-DRIFT = "binary_sensor.front_door_second_account_configuration_drift"
-PASSWORD_EXPOSED = "binary_sensor.front_door_second_account_password_exposed"
+DRIFT = "binary_sensor.front_door_account_2_drift"
+PASSWORD_EXPOSED = "binary_sensor.front_door_account_2_password_exposed"
 REGISTERED = "binary_sensor.front_door_sip_registered"
 SIP_ENABLED = "binary_sensor.front_door_sip_enabled"
 

@@ -211,7 +211,7 @@ async def test_button_accepts(
     hass.bus.async_fire("mobile_app_notification_action", {"action": "other"})
     hass.bus.async_fire("mobile_app_notification_action", {})
     await settle()
-    drift = "binary_sensor.front_door_second_account_configuration_drift"
+    drift = "binary_sensor.front_door_account_2_drift"
     assert hass.states.is_state(drift, "on")
     hass.bus.async_fire("mobile_app_notification_action", {"action": ACCEPT})
     await settle()

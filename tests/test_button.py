@@ -14,8 +14,8 @@ from .conftest import Poll, SetUp, entry_of
 
 BUTTON = "button.front_door_accept_current_settings"
 DRIFTS = {
-    account: f"binary_sensor.front_door_{account}_account_configuration_drift"
-    for account in Account
+    Account.FIRST: "binary_sensor.front_door_account_1_drift",
+    Account.SECOND: "binary_sensor.front_door_account_2_drift",
 }
 
 

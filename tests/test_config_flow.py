@@ -168,8 +168,8 @@ async def test_both_accounts(hass: HomeAssistant, panel: SimulatedPanel) -> None
         "accounts": ["second", "first"],
         "expected": {"second": EXPECTED, "first": EXPECTED_FIRST},
     }
-    assert hass.states.get("sensor.front_door_first_account_proxy")
-    assert hass.states.get("sensor.front_door_second_account_proxy")
+    assert hass.states.get("sensor.front_door_account_1_proxy")
+    assert hass.states.get("sensor.front_door_account_2_proxy")
 
 
 async def test_nothing_expected(hass: HomeAssistant, panel: SimulatedPanel) -> None:
@@ -180,7 +180,7 @@ async def test_nothing_expected(hass: HomeAssistant, panel: SimulatedPanel) -> N
     )
 
     assert result["result"].options == {"accounts": ["second"]}
-    state = hass.states.get("sensor.front_door_second_account_configuration_status")
+    state = hass.states.get("sensor.front_door_account_2_settings")
     assert state
     assert state.state == "not_set"
 

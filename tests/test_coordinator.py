@@ -49,9 +49,9 @@ ENABLE = "/api/v1/device/sip/enable"
 
 NO_CONNECTION = "The panel cannot be reached: Connection failed (ClientConnectorError)"
 
-DRIFT = "binary_sensor.front_door_second_account_configuration_drift"
-FIRST_REALM = "sensor.front_door_first_account_realm"
-REALM = "sensor.front_door_second_account_realm"
+DRIFT = "binary_sensor.front_door_account_2_drift"
+FIRST_REALM = "sensor.front_door_account_1_realm"
+REALM = "sensor.front_door_account_2_realm"
 REGISTERED = "binary_sensor.front_door_sip_registered"
 REGISTRATION = "sensor.front_door_sip_registration"
 SIP_ENABLED = "binary_sensor.front_door_sip_enabled"
@@ -734,7 +734,7 @@ async def test_no_false_drift_in_a_bad_day(
     drifts = [
         entity_id
         for entity_id in hass.states.async_entity_ids("binary_sensor")
-        if entity_id.endswith("configuration_drift")
+        if entity_id.endswith("_drift")
     ]
     seen: set[tuple[bool, str]] = set()
 

@@ -30,10 +30,10 @@ SECOND = "/api/v1/device/sip/settings/second"
 STATUS = "/api/v1/sip/status"
 ENABLE = "/api/v1/device/sip/enable"
 
-DRIFT = "binary_sensor.front_door_second_account_configuration_drift"
-FIRST_DRIFT = "binary_sensor.front_door_first_account_configuration_drift"
-REALM = "sensor.front_door_second_account_realm"
-CONFIGURATION = "sensor.front_door_second_account_configuration_status"
+DRIFT = "binary_sensor.front_door_account_2_drift"
+FIRST_DRIFT = "binary_sensor.front_door_account_1_drift"
+REALM = "sensor.front_door_account_2_realm"
+CONFIGURATION = "sensor.front_door_account_2_settings"
 
 type Restart = Callable[[], Awaitable[None]]
 

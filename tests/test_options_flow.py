@@ -17,8 +17,8 @@ from simulator import SimulatedPanel
 from .conftest import Poll, SetUp, entry_of
 
 BOTH = (Account.SECOND, Account.FIRST)
-FIRST_DRIFT = "binary_sensor.front_door_first_account_configuration_drift"
-SECOND_DRIFT = "binary_sensor.front_door_second_account_configuration_drift"
+FIRST_DRIFT = "binary_sensor.front_door_account_1_drift"
+SECOND_DRIFT = "binary_sensor.front_door_account_2_drift"
 
 
 async def open_step(
@@ -64,15 +64,13 @@ def watched(hass: HomeAssistant) -> set[str]:
     """Return which accounts have entities, both in the states and in the registry."""
     states = {
         account.value
-        for account in Account
-        if any(
-            f"_{account}_account_" in name for name in hass.states.async_entity_ids()
-        )
+        for number, account in enumerate(Account, 1)
+        if any(f"_account_{number}_" in name for name in hass.states.async_entity_ids())
     }
     registered = {
         account.value
-        for account in Account
-        if any(f"_{account}_account_" in name for name in er.async_get(hass).entities)
+        for number, account in enumerate(Account, 1)
+        if any(f"_account_{number}_" in name for name in er.async_get(hass).entities)
     }
     assert states == registered
     return states

@@ -62,7 +62,7 @@ def test_account_entities() -> None:
         [
             TEXTS["entity"][platform][f"first_account_{description.key}"][
                 "name"
-            ].removeprefix("First account "),
+            ].removeprefix("Account 1 "),
             platform.replace("_", " "),
         ]
         for platform, descriptions in platforms.items()

@@ -17,7 +17,7 @@ from simulator.faults import HTML_PAGE
 from .conftest import Poll, SetUp, entry_of
 from .test_config_flow import moved, submit, suggested
 
-PROXY = "sensor.front_door_second_account_proxy"
+PROXY = "sensor.front_door_account_2_proxy"
 HIDDEN_PATH = "device/sip/account-b"
 
 

@@ -31,7 +31,7 @@ from simulator.faults import NOT_AN_OBJECT
 from .conftest import Poll, SetUp, entry_of
 
 BOTH = (Account.FIRST, Account.SECOND)
-DRIFT = "binary_sensor.front_door_second_account_configuration_drift"
+DRIFT = "binary_sensor.front_door_account_2_drift"
 
 type Open = Callable[[str], Awaitable[dict[str, Any]]]
 type Answer = Callable[[dict[str, Any], dict[str, Any]], Awaitable[dict[str, Any]]]

@@ -30,7 +30,7 @@ from simulator import VARIANTS, Answer, Close, Fault, Hang, SimulatedPanel
 from .conftest import Poll, SetUp, entry_of
 
 BOTH = (Account.SECOND, Account.FIRST)
-DRIFT = "binary_sensor.front_door_second_account_configuration_drift"
+DRIFT = "binary_sensor.front_door_account_2_drift"
 EVENTS = "event.front_door_sip_events"
 
 WEB_PASSWORD = "canary-web-password"

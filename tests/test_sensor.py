@@ -91,7 +91,7 @@ def sensors(hass: HomeAssistant) -> dict[str, str]:
 
 def of_account(states: dict[str, str], account: Account) -> dict[str, str]:
     """Return the states of the sensors of one account."""
-    prefix = f"{account}_account_"
+    prefix = "account_1_" if account is Account.FIRST else "account_2_"
     return {
         name.removeprefix(prefix): state
         for name, state in states.items()
@@ -128,14 +128,14 @@ async def test_one_account(
 
     assert of_account(sensors(hass), Account.FIRST) == {}
     assert set(of_account(sensors(hass), Account.SECOND)) == {
-        "configuration_status",
+        "settings",
         "outbound_proxy",
         "proxy",
         "realm",
         "registration_interval",
         "transport",
     }
-    user = entity_registry.async_get("sensor.front_door_second_account_user")
+    user = entity_registry.async_get("sensor.front_door_account_2_user")
     assert user
     assert user.disabled_by is er.RegistryEntryDisabler.INTEGRATION
 
@@ -191,7 +191,7 @@ async def test_not_set(
     await poll()
 
     assert of_account(sensors(hass), Account.FIRST) == {
-        "configuration_status": "drifted",
+        "settings": "drifted",
         "outbound_proxy": "not_set",
         "proxy": "not_set",
         "realm": "not_set",

@@ -20,7 +20,7 @@ from simulator import SimulatedPanel
 from .conftest import Poll, SetUp, entry_of
 
 BOTH = (Account.FIRST, Account.SECOND)
-DRIFT = "binary_sensor.front_door_second_account_configuration_drift"
+DRIFT = "binary_sensor.front_door_account_2_drift"
 SERVICES = [SERVICE_ACCEPT_SETTINGS, SERVICE_COMPARE_SETTINGS]
 
 

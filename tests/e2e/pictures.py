@@ -154,7 +154,7 @@ async def _tell_story(
     past.move_back(17)
     changed = {"realm": "pbx.example.com", "transport": "tcp"}
     assert not apply_settings(front_door, {"second_account": changed})
-    await past.has("sensor.front_door_second_account_configuration_status", "drifted")
+    await past.has("sensor.front_door_account_2_settings", "drifted")
     event = await past.has("event.front_door_sip_events", "drift_detected")
     past.move_back(12)
     # The entity itself says when, too. And nothing was set up for the pictures.

@@ -8,8 +8,8 @@ from . import pages
 from .home import SCAN_INTERVAL, Home
 from .panel import NEW_PASSWORD, PASSWORD, USER_ID, WRONG_PASSWORD, WatchedPanel
 
-DRIFT = "binary_sensor.front_door_second_account_configuration_drift"
-STATUS = "sensor.front_door_second_account_configuration_status"
+DRIFT = "binary_sensor.front_door_account_2_drift"
+STATUS = "sensor.front_door_account_2_settings"
 
 
 async def test_new_password(home: Home, front_door: WatchedPanel, page: Page) -> None:
@@ -71,10 +71,10 @@ async def test_polling(home: Home, front_door: WatchedPanel, page: Page) -> None
     await pages.submit(page)
     await pages.finish(page, "Options successfully saved")
 
-    stun = "sensor.front_door_first_account_stun_server"
+    stun = "sensor.front_door_account_1_stun_server"
     await home.state_where(stun, lambda state: bool(state["state"]))
     await pages.open_device(page, "Front door")
-    await expect(page.get_by_text("First account STUN server")).to_be_visible()
+    await expect(page.get_by_text("Account 1 STUN server")).to_be_visible()
 
 
 async def test_expected_settings(
@@ -103,7 +103,7 @@ async def test_copied_settings(
 ) -> None:
     await pages.change_settings(page, garage_gate, realm="pbx.example.com", user="999")
     await home.state_where(
-        "sensor.garage_gate_second_account_configuration_status",
+        "sensor.garage_gate_account_2_settings",
         lambda state: state["state"] == "drifted",
     )
     garage = {"entity_id": "button.garage_gate_accept_current_settings"}

@@ -7,7 +7,7 @@ from .home import Home
 from .panel import SIP_PASSWORD, WatchedPanel
 
 EVENT = "event.front_door_sip_events"
-DRIFT = "binary_sensor.front_door_second_account_configuration_drift"
+DRIFT = "binary_sensor.front_door_account_2_drift"
 TITLE = "Front door: the SIP settings are not the expected ones"
 
 

@@ -53,7 +53,7 @@ async def test_nothing_is_written(home: Home, page: Page) -> None:
         panel.second_account["user_id"] += "-changed"
         panel.second_account["realm"] = "canary.example.net"
         await home.state_where(
-            "binary_sensor.front_door_second_account_configuration_drift",
+            "binary_sensor.front_door_account_2_drift",
             lambda state: len(state["attributes"].get("settings", {})) == 2,
         )
         panel.password = NEW_PASSWORD

@@ -29,12 +29,12 @@ async def test_set_up(home: Home, new_panel: WatchedPanel, page: Page) -> None:
     for name, value in {
         "SIP registration": "Registered",
         "SIP registered": "Connected",
-        "Second account configuration drift": "OK",
-        "Second account configuration status": "In sync",
-        "Second account proxy": "sip:pbx.example.net",
-        "Second account realm": "pbx.example.net",
-        "Second account transport": "UDP",
-        "Second account outbound proxy": "Not set",
+        "Account 2 drift": "OK",
+        "Account 2 settings": "In sync",
+        "Account 2 proxy": "sip:pbx.example.net",
+        "Account 2 realm": "pbx.example.net",
+        "Account 2 transport": "UDP",
+        "Account 2 outbound proxy": "Not set",
         "SIP enabled": "On",
     }.items():
         row = page.locator("hui-generic-entity-row").filter(
@@ -68,4 +68,4 @@ async def test_path_of_the_second_account(new_panel: WatchedPanel, page: Page) -
     await expect(row).to_contain_text("pbx.example.net")
     await pages.submit(page)
     await pages.press(form, "Skip and finish")
-    await expect(page.get_by_text("Second account transport")).to_be_visible()
+    await expect(page.get_by_text("Account 2 transport")).to_be_visible()
