@@ -189,7 +189,7 @@ async def probe(
     found = None
     paths = [typed_path] if typed_path else []
     for path in dict.fromkeys([*paths, *panel.SECOND_ACCOUNT_PATHS]):
-        reading = await attempt(partial(client.second_account, path))
+        reading = await attempt(partial(client.second_account, path, complete=True))
         if isinstance(reading, panel.PanelError):
             verdicts[path] = str(reading)
             continue

@@ -159,7 +159,9 @@ async def test_drift(
         "outbound: out.example (expected empty)",
     ]
     assert told["data"]["tag"] == f"bas_ip_drift {EVENT}"
-    assert [button["action"] for button in told["data"]["actions"]] == [ACCEPT]
+    assert [button["action"] for button in told["data"]["actions"]] == [
+        f"{ACCEPT} realm,user_id,outbound"
+    ]
     assert taken(other_calls) == [{"title": told["title"], "message": told["message"]}]
     await pass_time(3)
     assert not phone_calls
@@ -207,20 +209,22 @@ async def test_button_accepts(
     panel.second_account["realm"] = "other.example"
     await pass_time()
     taken(phone_calls)
-    hass.bus.async_fire("mobile_app_notification_action", {"action": "bas_ip_accept x"})
+    hass.bus.async_fire(
+        "mobile_app_notification_action", {"action": "bas_ip_accept x realm"}
+    )
     hass.bus.async_fire("mobile_app_notification_action", {"action": "other"})
     hass.bus.async_fire("mobile_app_notification_action", {})
     await settle()
     drift = "binary_sensor.front_door_account_2_drift"
     assert hass.states.is_state(drift, "on")
-    hass.bus.async_fire("mobile_app_notification_action", {"action": ACCEPT})
+    hass.bus.async_fire("mobile_app_notification_action", {"action": f"{ACCEPT} realm"})
     await settle()
     await pass_time()
     assert hass.states.is_state(drift, "off")
     assert entry.options["expected"]["second"]["realm"] == "other.example"
     assert [told["message"] for told in taken(phone_calls)] == ["clear_notification"]
     # A second press finds nothing to accept, which is no reason to stop the automation.
-    hass.bus.async_fire("mobile_app_notification_action", {"action": ACCEPT})
+    hass.bus.async_fire("mobile_app_notification_action", {"action": f"{ACCEPT} realm"})
     await settle()
     panel.second_account["realm"] = "third.example"
     await pass_time()

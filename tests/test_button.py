@@ -61,6 +61,26 @@ async def test_accept(
     assert states(hass) == [STATE_OFF, STATE_OFF]
 
 
+async def test_accept_leaves_an_account_without_expectations(
+    hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp, poll: Poll
+) -> None:
+    """A drift of one account is no reason to expect something of the other."""
+    entry = entry_of(panel, (Account.FIRST, Account.SECOND))
+    expected = {"second": entry.options[CONF_EXPECTED]["second"]}
+    entry = entry_of(
+        panel, (Account.FIRST, Account.SECOND), expect=False, expected=expected
+    )
+    await set_up(entry)
+    panel.second_account["realm"] = "other.example.net"
+    await poll()
+
+    await press(hass)
+
+    assert entry.options[CONF_EXPECTED] == {
+        "second": expected["second"] | {"realm": "other.example.net"}
+    }
+
+
 async def test_accept_when_nothing_is_expected(
     hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp, poll: Poll
 ) -> None:

@@ -537,6 +537,43 @@ async def test_wrong_panel_at_the_start(
     assert asked(panel) == [INFO]
 
 
+async def test_wrong_panel_by_its_mac_address(
+    panel: SimulatedPanel, set_up: SetUp
+) -> None:
+    """A panel that had no serial number at set-up is told by its MAC address."""
+    entry = entry_of(panel)
+    entry = MockConfigEntry(
+        domain=DOMAIN,
+        data=entry.data,
+        options=entry.options,
+        unique_id=panel.mac_address,
+    )
+    panel.mac_address = "02:00:00:00:00:01"
+    await set_up(entry)
+
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+    assert entry.reason
+    assert entry.reason.startswith("This is another panel than the one that was set up")
+    assert asked(panel) == [INFO, LOGIN, "/api/v1/network/mac", "/api/v1/logout"]
+
+
+async def test_mac_address_that_cannot_be_read(
+    panel: SimulatedPanel, set_up: SetUp
+) -> None:
+    """What nobody can tell speaks against no panel."""
+    entry = entry_of(panel)
+    entry = MockConfigEntry(
+        domain=DOMAIN,
+        data=entry.data,
+        options=entry.options,
+        unique_id=panel.mac_address,
+    )
+    panel.fail(Answer(404), path="/api/v1/network/mac")
+    await set_up(entry)
+
+    assert entry.state is ConfigEntryState.LOADED
+
+
 @pytest.mark.parametrize("by_mac_address", [True, False])
 async def test_panel_that_forgets_its_serial_number(
     panel: SimulatedPanel, set_up: SetUp, poll: Poll, by_mac_address: bool

@@ -410,7 +410,7 @@ def test_settle(known: str, first: str) -> None:
 
     for second, result in zip("sdeu", SETTLED[known][first], strict=True):
         settled = settle(before, READINGS[first], READINGS[second], NOW)
-        since = BEFORE if known in "de" else NOW
+        since = BEFORE if known == result else NOW
         assert settled[PROXY] == replace(
             READINGS[result][PROXY], since=since if result in "de" else None
         ), (known, first, second)

@@ -111,7 +111,7 @@ async def test_drift_is_seen_in_the_same_poll(
         "realm": {
             "expected": "pbx.example.net",
             "actual": "another.example.net",
-            "since": begin,
+            "since": dt_util.utcnow(),
         }
     }
 

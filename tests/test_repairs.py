@@ -5,6 +5,7 @@ from http import HTTPStatus
 from typing import Any
 
 from aiohttp.test_utils import TestClient
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components.repairs.const import DOMAIN as REPAIRS_DOMAIN
 from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.core import HomeAssistant
@@ -202,6 +203,28 @@ async def test_same_drift_on_two_panels(
     panel.second_account["realm"] = "pbx.example.net"
     await poll()
     assert drift_issue(hass).translation_placeholders == {"panel": "Garage gate"}
+
+
+async def test_issue_holds_nothing_of_the_user_id(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """The ID of the issue is the same for each user ID, but not for a further change."""
+    freezer.move_to("2026-11-22 12:00:00+00:00")
+    await set_up(entry)
+
+    async def issue_of(user_id: str) -> str:
+        panel.second_account["user_id"] = user_id
+        await entry.runtime_data.async_refresh()
+        return drift_issue(hass).issue_id
+
+    first = await issue_of("one")
+    assert await issue_of("two") == first
+    freezer.tick(60)
+    assert await issue_of("three") != first
 
 
 async def test_password_issue(

@@ -352,7 +352,9 @@ def attributes_of(entity: er.RegistryEntry) -> set[str]:
     """Return the attributes of an entity, of those that are its own."""
     if entity.domain == Platform.EVENT:
         return {"event_type", *(field.name for field in fields(Change))} - {"type"}
-    return {"settings"} if entity.unique_id.endswith("_configuration_drift") else set()
+    if entity.unique_id.endswith("_configuration_drift"):
+        return {"expected", "settings"}
+    return set()
 
 
 async def test_entities(

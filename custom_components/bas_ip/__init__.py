@@ -64,7 +64,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: BasIpConfigEntry) -> bo
     """Unload a config entry and end the session on the panel."""
     if unloaded := await hass.config_entries.async_unload_platforms(entry, PLATFORMS):
         await entry.runtime_data.client.logout()
-        await entry.runtime_data.monitor.async_save()
+        await entry.runtime_data.monitor.async_close()
     return unloaded
 
 

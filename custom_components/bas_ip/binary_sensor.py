@@ -51,9 +51,15 @@ def _is_drifted(account: AccountState) -> bool | None:
     )
 
 
-def _drifted_settings(account: AccountState) -> Mapping[str, Any]:
-    """Return what has drifted; of the user ID, which may be a secret, only that."""
+def _drift(account: AccountState) -> Mapping[str, Any]:
+    """Return what is expected and what has drifted; the user ID may be a secret."""
     return {
+        "expected": {
+            setting.value: comparison.expected
+            for setting, comparison in account.comparisons.items()
+            if comparison.status is not Status.NOT_SET
+            and setting is not Setting.USER_ID
+        },
         "settings": {
             setting.value: {"actual": "changed", "since": comparison.since}
             if setting is Setting.USER_ID
@@ -63,7 +69,7 @@ def _drifted_settings(account: AccountState) -> Mapping[str, Any]:
                 "since": comparison.since,
             }
             for setting, comparison in drifted(account.comparisons).items()
-        }
+        },
     }
 
 
@@ -87,7 +93,7 @@ ACCOUNT_BINARY_SENSORS: tuple[BasIpAccountBinarySensorEntityDescription, ...] = 
     BasIpAccountBinarySensorEntityDescription(
         key="configuration_drift",
         device_class=BinarySensorDeviceClass.PROBLEM,
-        attributes_fn=_drifted_settings,
+        attributes_fn=_drift,
         is_on_fn=_is_drifted,
     ),
     BasIpAccountBinarySensorEntityDescription(

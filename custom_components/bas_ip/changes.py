@@ -1,8 +1,9 @@
 """What happened to a panel between two polls, as the event entity tells it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
+from typing import Any, Self
 
 from .const import Account
 from .drift import Comparison, Comparisons, Setting, Status, drifted, same
@@ -36,6 +37,15 @@ class Change:
     firmware_before: str | None = None
     firmware_after: str | None = None
 
+    def as_json(self) -> dict[str, Any]:
+        """Return the change in the form in which it is stored."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Return a change that was stored."""
+        return cls(**{**data, "type": ChangeType(data["type"])})
+
 
 def _values(values: Mapping[Setting, str | None]) -> Values:
     """Return values without the user ID, which may hold a password."""
@@ -54,14 +64,17 @@ def _change(
     expected: Mapping[Setting, str | None],
 ) -> Change:
     """Return a change of the settings that are in `new`."""
-    return Change(
+    change = Change(
         type=change_type,
         account=account.value,
         settings=[setting.value for setting in new],
         old=_values(old),
-        new=_values(new) | ({"user_id": "changed"} if Setting.USER_ID in new else {}),
+        new=_values(new),
         expected=_values(expected),
     )
+    if Setting.USER_ID in new and change_type is not ChangeType.DRIFT_RESOLVED:
+        change.new[Setting.USER_ID.value] = "changed"
+    return change
 
 
 def drift_change(

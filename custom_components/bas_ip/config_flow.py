@@ -184,7 +184,7 @@ async def read_panel(client: PanelClient, path: str | None) -> Reading:
         path = await client.find_second_account_path()
     if path is not None:
         try:
-            accounts[Account.SECOND] = await client.second_account(path)
+            accounts[Account.SECOND] = await client.second_account(path, complete=True)
         except PanelResponseError:
             raise FlowError("no_second_account") from None
     try:
@@ -193,7 +193,7 @@ async def read_panel(client: PanelClient, path: str | None) -> Reading:
         if not accounts:
             raise
     mac = None
-    with suppress(PanelResponseError):
+    with suppress(PanelPermissionError, PanelResponseError):
         mac = await client.mac_address()
     reading = Reading(
         info=info,
@@ -382,7 +382,7 @@ class BasIpConfigFlow(ConfigFlow, domain=DOMAIN):
             client = panel_client(self.hass, {**entry.data, **user_input})
             try:
                 info = await read_info(client)
-                if not is_same_panel(entry, info):
+                if not await is_same_panel(entry, client, info):
                     return self.async_abort(reason="wrong_panel")
                 await client.login()
             except FlowError as err:

@@ -21,6 +21,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.helpers.device_registry import format_mac
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
 from yarl import URL
@@ -32,7 +33,7 @@ from .const import (
     DOMAIN,
     Account,
 )
-from .drift import Comparisons, Setting, acceptable
+from .drift import Comparisons, Setting, acceptable, drifted
 from .expected import ignored_settings, with_expected, with_ignored
 from .monitor import DriftMonitor, Readings
 from .panel import (
@@ -96,15 +97,21 @@ def error_key(error: PanelError) -> str:
     return next(key for kind, key in ERROR_KEYS.items() if isinstance(error, kind))
 
 
-def is_same_panel(entry: ConfigEntry[Any], info: PanelInfo) -> bool:
-    """Return whether a panel may be the one of a config entry.
+async def is_same_panel(
+    entry: ConfigEntry[Any], client: PanelClient, info: PanelInfo
+) -> bool:
+    """Return whether nothing speaks against a panel being that of a config entry.
 
-    A panel that is known by its MAC address may tell a serial number since an update.
+    One that had no serial number at set-up is known by its MAC address, which only a
+    login shows.
     """
-    return info.serial_number is None or entry.unique_id in (
-        info.serial_number,
-        entry.data[CONF_MAC],
-    )
+    if entry.unique_id != entry.data[CONF_MAC]:
+        return info.serial_number in (None, entry.unique_id)
+    try:
+        mac = await client.mac_address()
+    except PanelPermissionError, PanelResponseError:
+        return True
+    return mac is None or format_mac(mac) == entry.unique_id
 
 
 def panel_url(data: Mapping[str, Any]) -> URL:
@@ -183,12 +190,21 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
     def async_accept(self, settings: Collection[Setting] | None = None) -> bool:
         """Expect what has drifted, or these settings, and return whether any could be.
 
-        If nothing is expected yet, all that is known is expected from now on.
+        If nothing has drifted, all is expected from now on in accounts of which nothing
+        was expected so far.
         """
+        accounts = {
+            account: state.comparisons for account, state in self.data.accounts.items()
+        }
+        only_drift = settings is None and any(map(drifted, accounts.values()))
         accepted = {
             account: expected
-            for account, state in self.data.accounts.items()
-            if (expected := acceptable(state.comparisons, settings))
+            for account, comparisons in accounts.items()
+            if (
+                expected := acceptable(
+                    comparisons, drifted(comparisons) if only_drift else settings
+                )
+            )
         }
         for account, expected in accepted.items():
             self.async_expect(account, expected)
@@ -252,7 +268,7 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
         ):
             return self.data.info
         info = await self.client.info()
-        if not is_same_panel(self.config_entry, info):
+        if not await is_same_panel(self.config_entry, self.client, info):
             raise WrongPanelError("Another panel answers at the address")
         self._info_read_at = now
         registry = dr.async_get(self.hass)

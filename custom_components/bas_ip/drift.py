@@ -254,7 +254,7 @@ def settle(
     """Return what two readings, one right after the other, make of what was known.
 
     A drift begins, changes and ends only where both readings agree, and it keeps the
-    time at which it began.
+    time at which its value was first seen.
     """
     settled: dict[Setting, Comparison] = {}
     for setting, reading in second.items():
@@ -269,7 +269,8 @@ def settle(
             else:
                 settled[setting] = before
         elif reading.status is Status.DRIFTED:
-            settled[setting] = replace(reading, since=before.since or now)
+            is_known = same(setting, before, reading)
+            settled[setting] = replace(reading, since=before.since if is_known else now)
         else:
             settled[setting] = reading
     return settled

@@ -28,18 +28,22 @@ def panel_drift(state: PanelState) -> Drift:
     }
 
 
-def setting_label(hass: HomeAssistant, account: Account, setting: Setting) -> str:
-    """Return the name of an account's setting in the language of the system."""
-    selectors = async_get_cached_translations(
+def _option_name(hass: HomeAssistant, selector: str, option: str) -> str:
+    """Return the name of a selector's option in the language of the system."""
+    names = async_get_cached_translations(
         hass, hass.config.language, "selector", DOMAIN
     )
-    prefix = f"component.{DOMAIN}.selector"
-    return ": ".join(
-        (
-            selectors[f"{prefix}.account.options.{account}"],
-            selectors[f"{prefix}.setting.options.{setting}"],
-        )
-    )
+    return names[f"component.{DOMAIN}.selector.{selector}.options.{option}"]
+
+
+def setting_name(hass: HomeAssistant, setting: str) -> str:
+    """Return the name of a setting in the language of the system."""
+    return _option_name(hass, "setting", setting)
+
+
+def setting_label(hass: HomeAssistant, account: Account, setting: Setting) -> str:
+    """Return the name of an account's setting in the language of the system."""
+    return f"{_option_name(hass, 'account', account)}: {setting_name(hass, setting)}"
 
 
 def as_code(value: str | None) -> str:
@@ -63,9 +67,14 @@ def drift_table(hass: HomeAssistant, drift: Drift) -> str:
 
 
 def _fingerprint(drift: Drift) -> str:
-    """Return a text that is another one for each other drift."""
+    """Return a text that is another one for each other drift.
+
+    The user ID may be a password, so that nothing that follows from it is in there.
+    """
     values = [
-        (
+        (account, setting, str(comparison.since))
+        if setting is Setting.USER_ID
+        else (
             account,
             setting,
             normalise(setting, comparison.expected),

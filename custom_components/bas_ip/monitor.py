@@ -46,6 +46,7 @@ class DriftMonitor:
     ) -> None:
         """Initialize the monitor."""
         self._accounts = tuple(accounts)
+        self._closed = False
         self._changes: deque[Change] = deque(maxlen=MAX_CHANGES)
         self._entry = entry
         self._known = KnownState()
@@ -55,6 +56,7 @@ class DriftMonitor:
         """Load what was known before the start."""
         if stored := await self._store.async_load():
             self._known = KnownState.from_json(stored)
+            self._changes.extend(map(Change.from_json, stored["changes"]))
         self._known = replace(
             self._known,
             comparisons={
@@ -64,9 +66,10 @@ class DriftMonitor:
             },
         )
 
-    async def async_save(self) -> None:
-        """Write down what is known."""
-        await self._store.async_save(self._known.as_json())
+    async def async_close(self) -> None:
+        """Write down what is known, and learn nothing more from a poll under way."""
+        self._closed = True
+        await self._store.async_save(self._as_json())
 
     def needs_second_reading(self, account: Account, reading: SipAccount) -> bool:
         """Return whether a reading begins, changes or ends the drift of an account."""
@@ -136,7 +139,19 @@ class DriftMonitor:
     @callback
     def async_take_change(self) -> Change | None:
         """Return the oldest change that nobody has taken yet."""
-        return self._changes.popleft() if self._changes else None
+        if not self._changes:
+            return None
+        change = self._changes.popleft()
+        # As it is told now, it must not be told again after a restart.
+        self._store.async_delay_save(self._as_json)
+        return change
+
+    def _as_json(self) -> dict[str, Any]:
+        """Return what is stored: a change that nobody has taken is told later."""
+        return {
+            **self._known.as_json(),
+            "changes": [change.as_json() for change in self._changes],
+        }
 
     def _compare(
         self, account: Account, reading: SipAccount | None
@@ -151,6 +166,8 @@ class DriftMonitor:
     @callback
     def _async_know(self, known: KnownState, changes: Iterable[Change | None]) -> None:
         """Note the changes and keep what is known over a restart."""
+        if self._closed:
+            return
         before, self._known = self._known, known
         self._changes.extend(
             replace(
@@ -160,4 +177,4 @@ class DriftMonitor:
             if change is not None
         )
         if known != before:
-            self._store.async_delay_save(known.as_json)
+            self._store.async_delay_save(self._as_json)

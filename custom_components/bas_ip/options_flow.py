@@ -39,6 +39,7 @@ from .expected import (
     with_expected,
     with_ignored,
 )
+from .issues import setting_name
 
 CONF_ACCOUNT = "account"
 CONF_PANEL = "panel"
@@ -226,6 +227,14 @@ class BasIpOptionsFlow(OptionsFlowWithReload):
                     CONF_IGNORED: self._shown_ignored,
                 },
             ),
+            description_placeholders={
+                "empty": ", ".join(
+                    setting_name(self.hass, setting)
+                    for setting, value in self._shown.items()
+                    if not value
+                )
+                or "-"
+            },
         )
 
     def _edited(self, user_input: Mapping[str, Any]) -> dict[str, Any]:

@@ -248,7 +248,7 @@ def test_password(value: Any, exposed: bool | None) -> None:
 
 
 def test_password_that_is_not_sent() -> None:
-    assert account(user="201").password_exposed is None
+    assert account(user="201").password_exposed is False
 
 
 @pytest.mark.parametrize(
@@ -299,7 +299,7 @@ def test_text(field: str, value: Any, text: str | None) -> None:
 
 
 def test_account_without_any_field() -> None:
-    assert set(asdict(account()).values()) == {None}
+    assert set(asdict(account()).values()) == {None, False}
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ from custom_components.bas_ip.panel import (
     SECOND_ACCOUNT_PATHS,
     PanelClient,
     PanelConnectionError,
-    PanelPermissionError,
     PanelResponseError,
     second_account_path,
 )
@@ -97,20 +96,13 @@ async def test_error_of_one_candidate_does_not_end_the_search(
     assert await client.find_second_account_path() == third
 
 
-@pytest.mark.parametrize(
-    ("fault", "kind"),
-    [
-        (Answer.json({"error": "No"}, 403), PanelPermissionError),
-        (Close(), PanelConnectionError),
-    ],
-)
-async def test_search_ends_where_the_panel_ends_it(
-    client: PanelClient, panel: SimulatedPanel, fault: Any, kind: type[Exception]
+async def test_search_ends_with_the_connection(
+    client: PanelClient, panel: SimulatedPanel
 ) -> None:
     second = SECOND_ACCOUNT_PATHS[1]
     panel.behaviour.second_account_path = SECOND_ACCOUNT_PATHS[2]
-    panel.fail(fault, path=f"{API}{second}")
-    with pytest.raises(kind):
+    panel.fail(Close(), path=f"{API}{second}")
+    with pytest.raises(PanelConnectionError):
         await client.find_second_account_path()
     assert candidates_asked(panel)[-1] == second
 
@@ -119,7 +111,7 @@ async def test_search_ends_where_the_panel_ends_it(
     ("answer", "message"),
     [
         ({"proxy": "", "realm": "", "user": "", "stun": None}, "the first SIP account"),
-        ({"proxy": "", "realm": "", "stun": {}}, "not a SIP account"),
+        ({"proxy": "", "realm": ""}, "not a SIP account"),
         ({}, "not a SIP account"),
     ],
 )
@@ -128,7 +120,15 @@ async def test_what_is_no_second_account(
 ) -> None:
     panel.second_account = answer
     with pytest.raises(PanelResponseError, match=message):
-        await client.second_account("device/sip/settings/second")
+        await client.second_account("device/sip/settings/second", complete=True)
+
+
+async def test_setting_that_is_missing_later(
+    client: PanelClient, panel: SimulatedPanel
+) -> None:
+    del panel.second_account["user"]
+    account = await client.second_account("device/sip/settings/second")
+    assert (account.user, account.realm) == (None, "pbx.example.net")
 
 
 @pytest.mark.parametrize(

@@ -81,6 +81,7 @@ class PanelClient:
         self._lock = asyncio.Lock()
         self._token: str | None = None
         self._login_refused = False
+        self._closed = False
 
     async def info(self) -> PanelInfo:
         """Read what the panel is; needs no login."""
@@ -96,14 +97,16 @@ class PanelClient:
         """Read the settings of the first SIP account."""
         return SipAccount.from_json(await self._read(FIRST_ACCOUNT_PATH))
 
-    async def second_account(self, path: str) -> SipAccount:
+    async def second_account(self, path: str, *, complete: bool = False) -> SipAccount:
         """Read the settings of the second SIP account from one of its possible paths.
 
         Raises PanelResponseError if the answer is not a second account: the first
-        one is told by its STUN server, which the second does not have.
+        one is told by its STUN server, which the second does not have. A path that
+        is new has to give a complete account; later, a setting may be missing.
         """
         data = await self._read(second_account_path(path))
-        if not {"proxy", "realm", "user"} <= data.keys():
+        found = {"proxy", "realm", "user"} & data.keys()
+        if not found or (complete and len(found) < 3):
             raise PanelResponseError("The answer is not a SIP account")
         if "stun" in data:
             raise PanelResponseError("The answer is the first SIP account")
@@ -113,8 +116,8 @@ class PanelClient:
         """Return the first path that answers as the second account, or None."""
         for path in SECOND_ACCOUNT_PATHS:
             try:
-                await self.second_account(path)
-            except PanelResponseError:
+                await self.second_account(path, complete=True)
+            except PanelPermissionError, PanelResponseError:
                 continue
             return path
         return None
@@ -133,8 +136,12 @@ class PanelClient:
         return text_field(await self._read("network/mac"), "mac_address") or None
 
     async def logout(self) -> None:
-        """End the session on the panel, as far as the panel can be reached."""
+        """End the session on the panel, as far as it can be reached, and start none.
+
+        A request that is waiting for its turn would leave a session behind.
+        """
         async with self._lock:
+            self._closed = True
             if self._token is None:
                 return
             with suppress(PanelError):
@@ -158,6 +165,8 @@ class PanelClient:
     async def _new_token(self) -> str:
         """Log in; once the panel has refused a login, none is sent any more."""
         self._token = None
+        if self._closed:
+            raise PanelConnectionError("The client has logged out")
         if self._login_refused:
             self._refuse("The panel has refused the login")
         status, body = await self._get(

@@ -136,7 +136,7 @@ class SipAccount:
             registration_interval=_integer(data.get("registration_interval")),
             outbound=text_field(data, "outbound"),
             stun=_stun(data.get("stun")),
-            password_exposed=_is_password(text_field(data, "password")),
+            password_exposed=_is_password(_text(data.get("password"))),
         )
 
 
