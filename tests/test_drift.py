@@ -26,9 +26,6 @@ from custom_components.bas_ip.drift import (
 )
 from custom_components.bas_ip.panel import SipAccount
 
-# Hypothesis misjudges the references that Python 3.14 counts.
-pytestmark = pytest.mark.filterwarnings("ignore:It looks like `register_random`")
-
 PROXY, REALM, USER, TRANSPORT, USER_ID, INTERVAL, OUTBOUND, STUN = Setting
 BEFORE = datetime(2026, 11, 1, tzinfo=UTC)
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
