@@ -251,7 +251,7 @@ class PanelClient:
 async def _text(response: ClientResponse) -> str:
     """Return the body of an answer, which a wrong charset does not make unreadable."""
     body = bytearray()
-    async for chunk in response.content.iter_any():
+    while chunk := await response.content.readany():
         body += chunk
         if len(body) > MAX_BODY:
             raise PanelResponseError("The answer is larger than 64 KiB")
