@@ -1,16 +1,26 @@
 """The button that accepts the current settings."""
 
 from homeassistant.components.button import DOMAIN as BUTTON_DOMAIN, SERVICE_PRESS
-from homeassistant.const import ATTR_ENTITY_ID, STATE_OFF, STATE_ON, STATE_UNAVAILABLE
+from homeassistant.const import (
+    ATTR_ENTITY_ID,
+    STATE_OFF,
+    STATE_ON,
+    STATE_UNAVAILABLE,
+    Platform,
+)
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
+from syrupy.assertion import SnapshotAssertion
 
 from custom_components.bas_ip.const import CONF_EXPECTED, Account
 from simulator import SimulatedPanel
 
 from .conftest import Poll, SetUp, entry_of
+from .test_sensor import entities
 
 BUTTON = "button.front_door_accept_current_settings"
 DRIFTS = {
@@ -125,3 +135,20 @@ async def test_panel_is_away(
 
     await press(hass)
     assert entry.options == before
+
+
+async def test_entity(
+    hass: HomeAssistant,
+    entity_registry: er.EntityRegistry,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    snapshot: SnapshotAssertion,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A panel has one button."""
+    monkeypatch.setattr("custom_components.bas_ip.PLATFORMS", [Platform.BUTTON])
+    await set_up(entry)
+
+    assert entities(hass, entity_registry, entry) == snapshot(
+        extension_class=HomeAssistantSnapshotExtension
+    )

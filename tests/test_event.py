@@ -11,6 +11,7 @@ from homeassistant.const import (
     MINOR_VERSION,
     STATE_UNAVAILABLE,
     STATE_UNKNOWN,
+    Platform,
 )
 from homeassistant.core import CoreState, Event, HomeAssistant, ServiceCall, callback
 from homeassistant.helpers import entity_registry as er
@@ -21,12 +22,15 @@ from pytest_homeassistant_custom_component.common import (
     async_fire_time_changed,
     async_mock_service,
 )
+from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
+from syrupy.assertion import SnapshotAssertion
 
 from custom_components.bas_ip.const import Account
 from custom_components.bas_ip.panel import SipAccount
 from simulator import Answer, SimulatedPanel
 
 from .conftest import Poll, SetUp, entry_of
+from .test_sensor import entities
 
 SIP_EVENTS = "event.front_door_sip_events"
 STATUS = "/api/v1/sip/status"
@@ -609,3 +613,20 @@ async def test_automation_at_the_start(
         "drift_detected",
         "registration_lost",
     ]
+
+
+async def test_entity(
+    hass: HomeAssistant,
+    entity_registry: er.EntityRegistry,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    snapshot: SnapshotAssertion,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A panel has one event entity."""
+    monkeypatch.setattr("custom_components.bas_ip.PLATFORMS", [Platform.EVENT])
+    await set_up(entry)
+
+    assert entities(hass, entity_registry, entry) == snapshot(
+        extension_class=HomeAssistantSnapshotExtension
+    )
