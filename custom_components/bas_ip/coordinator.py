@@ -1,6 +1,6 @@
 """Data update coordinator for the BAS-IP integration."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 import logging
@@ -239,8 +239,8 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
         """Read all that is watched, one request after the other."""
         info = await self._read_info()
         readings = await self._read_accounts()
-        registration = await self._read_registration()
-        sip_enabled = await self._read_sip_enabled()
+        registration = await _optional(self.client.registration)
+        sip_enabled = await _optional(self._read_sip_enabled)
         # Nothing waits from here on: the readings are compared with the settings that
         # are expected now, even if these have changed during the poll.
         comparisons = self.monitor.async_learn(
@@ -308,25 +308,22 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
             self.config_entry.data[CONF_SECOND_ACCOUNT_PATH]
         )
 
-    async def _read_registration(self) -> SipRegistration | None:
-        """Read the registration, None if this alone fails."""
-        try:
-            return await self.client.registration()
-        except PanelAuthenticationError:
-            raise
-        except PanelError:
-            return None
-
     async def _read_sip_enabled(self) -> bool | None:
-        """Read whether SIP is switched on, None if this alone fails."""
+        """Read whether SIP is switched on, on a panel that can tell."""
         if not self.has_sip_enable:
             return None
         try:
             return await self.client.sip_enabled()
-        except PanelAuthenticationError:
-            raise
         except PanelNotFoundError:
             self.has_sip_enable = False
             return None
-        except PanelError:
-            return None
+
+
+async def _optional[T](read: Callable[[], Awaitable[T]]) -> T | None:
+    """Read what the rest is worth having without, None if this alone fails."""
+    try:
+        return await read()
+    except PanelAuthenticationError:
+        raise
+    except PanelError:
+        return None
