@@ -89,7 +89,7 @@ def test_manifest() -> None:
     assert MANIFEST["issue_tracker"] == f"{REPOSITORY}/issues"
     assert MANIFEST["codeowners"] == [f"@{OWNER}"]
     assert MANIFEST["domain"] == DOMAIN == INTEGRATION.name
-    assert MANIFEST["loggers"] == [f"custom_components.{DOMAIN}"]
+    assert "loggers" not in MANIFEST  # That list is for libraries.
     assert MANIFEST["requirements"] == []
     first, second, *others = MANIFEST
     assert [first, second, *others] == ["domain", "name", *sorted(others)]
