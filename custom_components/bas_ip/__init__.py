@@ -5,18 +5,25 @@ from homeassistant.config_entries import (
     ConfigEntry,
     ConfigEntryChange,
 )
-from homeassistant.const import Platform
-from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import config_validation as cv, entity_registry as er
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP, Platform
+from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.helpers import (
+    config_validation as cv,
+    device_registry as dr,
+    entity_registry as er,
+)
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.helpers.event import async_track_device_registry_updated_event
+from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.typing import ConfigType
 
-from .const import DOMAIN, Account
+from .const import DOMAIN
 from .coordinator import BasIpConfigEntry, BasIpCoordinator
 from .entity import account_unique_id
-from .issues import async_delete_issues, async_update_issues
-from .monitor import known_state_store
+from .panel import Account
+from .repair_issues import async_delete_issues, async_update_issues
 from .services import async_setup_services
+from .storage import PanelStore
 
 PLATFORMS = [
     Platform.BINARY_SENSOR,
@@ -29,7 +36,7 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Set up the actions, and forget the issues of panels that get disabled."""
+    """Set up the actions, and delete the issues of panels that get disabled."""
     async_setup_services(hass)
 
     @callback
@@ -44,34 +51,53 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 async def async_setup_entry(hass: HomeAssistant, entry: BasIpConfigEntry) -> bool:
     """Set up a panel from a config entry."""
     coordinator = BasIpCoordinator(hass, entry)
-    try:
-        await coordinator.async_config_entry_first_refresh()
-    except Exception:
-        # Each attempt to set up logs in anew; a panel has few sessions.
-        await coordinator.client.logout()
-        raise
+    await coordinator.async_config_entry_first_refresh()
     entry.runtime_data = coordinator
-    entry.async_on_unload(
-        coordinator.async_add_listener(lambda: async_update_issues(hass, coordinator))
-    )
-    async_update_issues(hass, coordinator)
     _async_remove_unwatched(hass, coordinator)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    _async_keep_issues(hass, coordinator)
+
+    async def stop(_event: Event) -> None:
+        await coordinator.async_shutdown()
+
+    entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, stop))
+    # Automations listen from then on.
+    entry.async_on_unload(async_at_started(hass, coordinator.async_start_reporting))
     return True
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: BasIpConfigEntry) -> bool:
-    """Unload a config entry and end the session on the panel."""
-    if unloaded := await hass.config_entries.async_unload_platforms(entry, PLATFORMS):
-        await entry.runtime_data.client.logout()
-        await entry.runtime_data.monitor.async_close()
+    """Unload a config entry."""
+    coordinator = entry.runtime_data
+    await coordinator.async_shutdown()
+    unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+    await coordinator.async_save()
     return unloaded
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: BasIpConfigEntry) -> None:
-    """Forget a panel."""
+    """Remove what is stored of a panel, and its issues."""
     async_delete_issues(hass, entry)
-    await known_state_store(hass, entry.entry_id).async_remove()
+    await PanelStore(hass, entry.entry_id).async_remove()
+
+
+@callback
+def _async_keep_issues(hass: HomeAssistant, coordinator: BasIpCoordinator) -> None:
+    """Keep the issues as the panel's state and its name in the registry are."""
+    entry = coordinator.config_entry
+
+    @callback
+    def update(*_: object) -> None:
+        async_update_issues(hass, coordinator)
+
+    update()
+    entry.async_on_unload(coordinator.async_add_listener(update))
+    devices = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
+    entry.async_on_unload(
+        async_track_device_registry_updated_event(
+            hass, [device.id for device in devices], update
+        )
+    )
 
 
 @callback

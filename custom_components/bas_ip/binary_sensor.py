@@ -10,13 +10,15 @@ from homeassistant.components.binary_sensor import (
     BinarySensorEntityDescription,
 )
 from homeassistant.const import EntityCategory
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .coordinator import AccountState, BasIpConfigEntry, BasIpCoordinator, PanelState
-from .drift import Setting, Status, drifted, overall
+from .const import CONF_SECOND_STATUS_PATH
+from .coordinator import AccountState, BasIpConfigEntry, PanelState
+from .drift import CHANGED, Setting, Status, account_status, drifted, unknown
 from .entity import BasIpAccountEntity, BasIpEntity
-from .panel import RegistrationStatus
+from .panel import Account, RegistrationStatus
+from .texts import difference
 
 PARALLEL_UPDATES = 0
 
@@ -25,7 +27,7 @@ PARALLEL_UPDATES = 0
 class BasIpBinarySensorEntityDescription(BinarySensorEntityDescription):
     """Describes a binary sensor of a panel."""
 
-    has_fn: Callable[[BasIpCoordinator], bool] = lambda _: True
+    has_fn: Callable[[PanelState], bool] = lambda _: True
     is_on_fn: Callable[[PanelState], bool | None]
 
 
@@ -33,75 +35,72 @@ class BasIpBinarySensorEntityDescription(BinarySensorEntityDescription):
 class BasIpAccountBinarySensorEntityDescription(BinarySensorEntityDescription):
     """Describes a binary sensor of a SIP account."""
 
-    attributes_fn: Callable[[AccountState], Mapping[str, Any] | None] = lambda _: None
     is_on_fn: Callable[[AccountState], bool | None]
 
 
-def _is_registered(state: PanelState) -> bool | None:
-    """Return whether the panel is registered, None if it does not say."""
-    if state.registration is None or state.registration.status is None:
-        return None
-    return state.registration.status is RegistrationStatus.REGISTERED
+def _is_registered(status: RegistrationStatus | None) -> bool | None:
+    """Return whether a status means registered, None if it is not known."""
+    return None if status is None else status is RegistrationStatus.REGISTERED
 
 
 def _is_drifted(account: AccountState) -> bool | None:
-    """Return whether an account has drifted, None if nobody can tell."""
-    return {Status.DRIFTED: True, Status.IN_SYNC: False}.get(
-        overall(account.comparisons)
-    )
+    """Return whether an account has drifted, None if that is not known."""
+    status = account_status(account.comparisons)
+    if status is Status.DRIFTED:
+        return True
+    return False if status is Status.IN_SYNC else None
 
 
-def _drift(account: AccountState) -> Mapping[str, Any]:
-    """Return what is expected and what has drifted; the user ID may be a secret."""
-    return {
-        "expected": {
-            setting.value: comparison.expected
-            for setting, comparison in account.comparisons.items()
-            if comparison.status is not Status.NOT_SET
-            and setting is not Setting.USER_ID
-        },
-        "settings": {
-            setting.value: {"actual": "changed", "since": comparison.since}
-            if setting is Setting.USER_ID
-            else {
-                "expected": comparison.expected,
-                "actual": comparison.actual,
-                "since": comparison.since,
-            }
-            for setting, comparison in drifted(account.comparisons).items()
-        },
-    }
+def _is_password_exposed(account: AccountState) -> bool | None:
+    """Return whether an account shows its SIP password, None if that is not known."""
+    return account.settings.password_exposed if account.settings else None
 
+
+REACHABLE = BinarySensorEntityDescription(
+    key="reachable",
+    translation_key="reachable",
+    device_class=BinarySensorDeviceClass.CONNECTIVITY,
+    entity_category=EntityCategory.DIAGNOSTIC,
+)
 
 PANEL_BINARY_SENSORS: tuple[BasIpBinarySensorEntityDescription, ...] = (
     BasIpBinarySensorEntityDescription(
         key="registered",
         translation_key="registered",
         device_class=BinarySensorDeviceClass.CONNECTIVITY,
-        is_on_fn=_is_registered,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        is_on_fn=lambda state: _is_registered(state.registration),
     ),
     BasIpBinarySensorEntityDescription(
         key="sip_enabled",
         translation_key="sip_enabled",
         entity_category=EntityCategory.DIAGNOSTIC,
-        has_fn=lambda coordinator: coordinator.has_sip_enable,
+        has_fn=lambda state: state.sip_enabled is not None,
         is_on_fn=lambda state: state.sip_enabled,
     ),
 )
 
-ACCOUNT_BINARY_SENSORS: tuple[BasIpAccountBinarySensorEntityDescription, ...] = (
-    BasIpAccountBinarySensorEntityDescription(
-        key="configuration_drift",
-        device_class=BinarySensorDeviceClass.PROBLEM,
-        attributes_fn=_drift,
-        is_on_fn=_is_drifted,
-    ),
-    BasIpAccountBinarySensorEntityDescription(
-        key="password_exposed",
-        device_class=BinarySensorDeviceClass.PROBLEM,
-        entity_category=EntityCategory.DIAGNOSTIC,
-        is_on_fn=lambda account: account.settings and account.settings.password_exposed,
-    ),
+ACCOUNT_REGISTERED = BasIpAccountBinarySensorEntityDescription(
+    key="account_registered",
+    translation_key="account_registered",
+    device_class=BinarySensorDeviceClass.CONNECTIVITY,
+    entity_category=EntityCategory.DIAGNOSTIC,
+    is_on_fn=lambda account: _is_registered(account.registration),
+)
+
+DRIFT = BasIpAccountBinarySensorEntityDescription(
+    key="drift",
+    translation_key="drift",
+    device_class=BinarySensorDeviceClass.PROBLEM,
+    is_on_fn=_is_drifted,
+)
+
+PASSWORD_EXPOSED = BasIpAccountBinarySensorEntityDescription(
+    key="password_exposed",
+    translation_key="password_exposed",
+    device_class=BinarySensorDeviceClass.PROBLEM,
+    entity_category=EntityCategory.DIAGNOSTIC,
+    is_on_fn=_is_password_exposed,
 )
 
 
@@ -112,20 +111,54 @@ async def async_setup_entry(
 ) -> None:
     """Set up the binary sensors of a panel."""
     coordinator = entry.runtime_data
-    async_add_entities(
-        [
-            *(
-                BasIpBinarySensor(coordinator, description)
-                for description in PANEL_BINARY_SENSORS
-                if description.has_fn(coordinator)
-            ),
-            *(
-                BasIpAccountBinarySensor(coordinator, description, account)
-                for account in coordinator.accounts
-                for description in ACCOUNT_BINARY_SENSORS
-            ),
+    entities: list[BinarySensorEntity] = [BasIpReachableBinarySensor(coordinator, REACHABLE)]
+    for account in coordinator.accounts:
+        entities += [
+            BasIpDriftBinarySensor(coordinator, DRIFT, account),
+            BasIpAccountBinarySensor(coordinator, PASSWORD_EXPOSED, account),
         ]
-    )
+    if (
+        entry.data.get(CONF_SECOND_STATUS_PATH)
+        and Account.SECOND in coordinator.accounts
+    ):
+        entities.append(
+            BasIpAccountBinarySensor(coordinator, ACCOUNT_REGISTERED, Account.SECOND)
+        )
+    async_add_entities(entities)
+
+    missing = set(PANEL_BINARY_SENSORS)
+
+    @callback
+    def add_what_the_panel_has() -> None:
+        """Add the binary sensors that the panel has given a state by now."""
+        found = {
+            description
+            for description in missing
+            if description.has_fn(coordinator.data)
+        }
+        missing.difference_update(found)
+        async_add_entities(
+            BasIpBinarySensor(coordinator, description) for description in found
+        )
+
+    add_what_the_panel_has()
+    entry.async_on_unload(coordinator.async_add_listener(add_what_the_panel_has))
+
+
+class BasIpReachableBinarySensor(BasIpEntity, BinarySensorEntity):
+    """Shows whether the panel answers."""
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Return that this is always known."""
+        return True
+
+    @property
+    @override
+    def is_on(self) -> bool:
+        """Return whether the last poll was successful."""
+        return self.coordinator.last_update_success
 
 
 class BasIpBinarySensor(BasIpEntity, BinarySensorEntity):
@@ -151,8 +184,44 @@ class BasIpAccountBinarySensor(BasIpAccountEntity, BinarySensorEntity):
         """Return the state of the binary sensor."""
         return self.entity_description.is_on_fn(self.account)
 
+
+class BasIpDriftBinarySensor(BasIpAccountBinarySensor):
+    """Shows whether the settings of an account are not the expected ones."""
+
+    _unrecorded_attributes = frozenset({"differences", "expected", "settings"})
+
     @property
     @override
-    def extra_state_attributes(self) -> Mapping[str, Any] | None:
-        """Return what has drifted."""
-        return self.entity_description.attributes_fn(self.account)
+    def extra_state_attributes(self) -> Mapping[str, Any]:
+        """Return what has drifted, what is unknown, and what is expected.
+
+        The user ID may be a password: of it only the change is there.
+        """
+        comparisons = self.account.comparisons
+        drift = drifted(comparisons)
+        return {
+            "differences": [
+                difference(self.hass, self._account, setting, comparison)
+                for setting, comparison in drift.items()
+            ],
+            "unknown": [setting.value for setting in unknown(comparisons)],
+            "settings": {
+                setting.value: {
+                    "actual": CHANGED,
+                    "since": comparison.since,
+                }
+                if setting is Setting.USER_ID
+                else {
+                    "expected": comparison.expected,
+                    "actual": comparison.actual,
+                    "since": comparison.since,
+                }
+                for setting, comparison in drift.items()
+            },
+            "expected": {
+                setting.value: comparison.expected
+                for setting, comparison in comparisons.items()
+                if comparison.status is not Status.NOT_COMPARED
+                and setting is not Setting.USER_ID
+            },
+        }

@@ -31,11 +31,21 @@ async def async_setup_entry(
 
 
 class BasIpAcceptButton(BasIpEntity, ButtonEntity):
-    """Accepts the current settings of a panel as the expected ones."""
+    """Accepts the drift of a panel."""
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Return that it can be pressed: an error says if the panel is away.
+
+        Home Assistant passes over a button that is unavailable, without a word.
+        """
+        return True
 
     @override
     async def async_press(self) -> None:
         """Accept all settings that have drifted."""
+        self.coordinator.async_raise_if_not_reachable()
         if not self.coordinator.async_accept():
             raise ServiceValidationError(
                 translation_domain=DOMAIN, translation_key="nothing_to_accept"

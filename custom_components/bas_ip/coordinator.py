@@ -1,136 +1,80 @@
 """Data update coordinator for the BAS-IP integration."""
 
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 import logging
+from random import uniform
 from typing import Any, override
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import (
-    CONF_HOST,
-    CONF_MAC,
-    CONF_PASSWORD,
-    CONF_PORT,
-    CONF_SCAN_INTERVAL,
-    CONF_SSL,
-    CONF_USERNAME,
-    CONF_VERIFY_SSL,
-)
+from homeassistant.const import CONF_SCAN_INTERVAL
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import ConfigEntryAuthFailed
+from homeassistant.exceptions import ConfigEntryAuthFailed, ServiceValidationError
 from homeassistant.helpers import device_registry as dr
-from homeassistant.helpers.aiohttp_client import async_get_clientsession
-from homeassistant.helpers.device_registry import format_mac
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
-from yarl import URL
 
-from .const import (
-    CONF_ACCOUNTS,
-    CONF_SECOND_ACCOUNT_PATH,
-    DEFAULT_SCAN_INTERVAL,
-    DOMAIN,
-    Account,
+from .connection import error_key, panel_client
+from .const import DEFAULT_SCAN_INTERVAL, DOMAIN
+from .drift import (
+    Change,
+    Comparisons,
+    ConfirmedState,
+    History,
+    Setting,
+    Values,
+    acceptable,
+    account_values,
+    changes_between,
+    compare,
+    confirmed_values,
+    drifted,
+    expectation,
+    with_expected,
+    with_ignored,
 )
-from .drift import Comparisons, Setting, acceptable, drifted
-from .expected import ignored_settings, with_expected, with_ignored
-from .monitor import DriftMonitor, Readings
 from .panel import (
+    Account,
     PanelAuthenticationError,
-    PanelCertificateError,
-    PanelClient,
-    PanelConnectionError,
     PanelError,
     PanelInfo,
-    PanelNotFoundError,
-    PanelPermissionError,
-    PanelResponseError,
-    PanelUnsupportedError,
+    RegistrationStatus,
     SipAccount,
-    SipRegistration,
 )
+from .reader import AccountReading, PanelReader, PanelReading
+from .storage import PanelStore
+from .texts import panel_name
 
 _LOGGER = logging.getLogger(__name__)
 
-INFO_INTERVAL = timedelta(hours=1)
+LAST_REGISTRATION_ATTEMPT = "last_registration_attempt"
 
 type BasIpConfigEntry = ConfigEntry[BasIpCoordinator]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AccountState:
-    """One SIP account: its settings, None if unreadable, and how they compare."""
+    """One SIP account."""
 
     settings: SipAccount | None
+    """What was read last, None if the panel did not give it."""
+
     comparisons: Comparisons
+    registration: RegistrationStatus | None = None
+    """None too if the panel has no registration status of the account."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PanelState:
-    """All that one poll makes known of a panel."""
+    """All that one poll gives."""
 
     info: PanelInfo
     accounts: Mapping[Account, AccountState]
-    registration: SipRegistration | None
+    registration: RegistrationStatus | None
     sip_enabled: bool | None
-
-
-class WrongPanelError(PanelError):
-    """Another panel answers at the address."""
-
-
-# The first kind that fits is the one that is told to the user.
-ERROR_KEYS: Mapping[type[PanelError], str] = {
-    PanelAuthenticationError: "invalid_auth",
-    PanelCertificateError: "invalid_certificate",
-    PanelConnectionError: "cannot_connect",
-    PanelPermissionError: "permission_denied",
-    PanelUnsupportedError: "unsupported_firmware",
-    WrongPanelError: "wrong_panel",
-    PanelResponseError: "invalid_response",
-}
-
-
-def error_key(error: PanelError) -> str:
-    """Return the translation key of an error."""
-    return next(key for kind, key in ERROR_KEYS.items() if isinstance(error, kind))
-
-
-async def is_same_panel(
-    entry: ConfigEntry[Any], client: PanelClient, info: PanelInfo
-) -> bool:
-    """Return whether nothing speaks against a panel being that of a config entry.
-
-    One that had no serial number at set-up is known by its MAC address, which only a
-    login shows.
-    """
-    if entry.unique_id != entry.data[CONF_MAC]:
-        return info.serial_number in (None, entry.unique_id)
-    try:
-        mac = await client.mac_address()
-    except PanelPermissionError, PanelResponseError:
-        return True
-    return mac is None or format_mac(mac) == entry.unique_id
-
-
-def panel_url(data: Mapping[str, Any]) -> URL:
-    """Return the address of the panel of a config entry's data."""
-    return URL.build(
-        scheme="https" if data[CONF_SSL] else "http",
-        host=data[CONF_HOST],
-        port=data[CONF_PORT],
-    )
-
-
-def panel_client(hass: HomeAssistant, data: Mapping[str, Any]) -> PanelClient:
-    """Return a client for the panel of a config entry's data."""
-    return PanelClient(
-        async_get_clientsession(hass, verify_ssl=data[CONF_VERIFY_SSL]),
-        panel_url(data),
-        data[CONF_USERNAME],
-        data[CONF_PASSWORD],
-    )
+    # It is another one in nearly every poll.
+    last_attempt: datetime | None = field(compare=False)
 
 
 class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
@@ -140,190 +84,249 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
 
     def __init__(self, hass: HomeAssistant, entry: BasIpConfigEntry) -> None:
         """Initialize the coordinator."""
+        self._interval = timedelta(
+            seconds=entry.options.get(CONF_SCAN_INTERVAL, DEFAULT_SCAN_INTERVAL)
+        )
         super().__init__(
             hass,
             _LOGGER,
             config_entry=entry,
             name=entry.title,
-            update_interval=timedelta(
-                seconds=entry.options.get(CONF_SCAN_INTERVAL, DEFAULT_SCAN_INTERVAL)
-            ),
+            # The first one only: panels that are set up together would else be polled
+            # together for ever.
+            update_interval=self._interval * uniform(0, 1),  # noqa: S311
             always_update=False,
         )
-        self.accounts = tuple(map(Account, entry.options[CONF_ACCOUNTS]))
         self.client = panel_client(hass, entry.data)
-        self.has_sip_enable = True
-        self.monitor = DriftMonitor(hass, entry, self.accounts)
-        self._info_read_at: datetime | None = None
+        self._reader = PanelReader(entry, self.client)
+        self.accounts = self._reader.accounts
+        self.history = History()
+        self._store = PanelStore(hass, entry.entry_id)
+        self._confirmed = ConfirmedState()
+        self._reports_changes = False
 
     @override
     async def _async_setup(self) -> None:
-        """Load what was known of the panel before the start."""
-        await self.monitor.async_load()
+        """Load what was confirmed before the start."""
+        self._confirmed, self.history = await self._store.async_load()
+
+    @override
+    async def async_shutdown(self) -> None:
+        """Poll no more: end the poll that is under way, and the panel's session."""
+        await super().async_shutdown()
+        await self.client.logout()
+
+    async def async_save(self) -> None:
+        """Save what is confirmed, and the history."""
+        await self._store.async_save(self._confirmed, self.history)
 
     @override
     async def _async_update_data(self) -> PanelState:
         """Poll the panel."""
+        if self.data is not None:
+            self.update_interval = self._interval
+        self.always_update = LAST_REGISTRATION_ATTEMPT in self.async_contexts()
         try:
-            return await self._poll()
-        except PanelAuthenticationError as err:
-            raise ConfigEntryAuthFailed(
-                translation_domain=DOMAIN, translation_key=error_key(err)
-            ) from err
+            reading = await self._reader.read(
+                self._confirmed, after_outage=not self.last_update_success
+            )
         except PanelError as err:
+            if self._shutdown_requested:
+                # The client has ended its own request.
+                return self.data
+            if isinstance(err, PanelAuthenticationError) or self._needs_other_login:
+                raise ConfigEntryAuthFailed(
+                    translation_domain=DOMAIN, translation_key=error_key(err)
+                ) from err
             raise UpdateFailed(
                 translation_domain=DOMAIN,
                 translation_key=error_key(err),
                 translation_placeholders={"error": str(err)},
             ) from err
+        if self._shutdown_requested:
+            return self.data
+        # Nothing waits from here on, so that nothing can be accepted in between.
+        return self._async_confirm(reading)
+
+    @property
+    def _needs_other_login(self) -> bool:
+        """Return whether this user may not read the settings.
+
+        While running, one refusal is not enough: somebody else's login may have ended
+        our session between two requests.
+        """
+        return self._reader.refused_polls > (0 if self.data is None else 1)
 
     @callback
-    def async_expect(
-        self, account: Account, expected: Mapping[Setting, str | None]
-    ) -> None:
-        """Expect these settings of an account from now on."""
+    def _async_confirm(self, reading: PanelReading) -> PanelState:
+        """Return what a reading confirms."""
+        now = dt_util.utcnow()
+        before = self._confirmed
+        registration, second = reading.registration, reading.second_registration
+        status = registration.status if registration else None
+        second_status = second.status if second else None
+        confirmed = ConfirmedState(
+            accounts={
+                account: self._confirm_account(account, account_reading, now)
+                for account, account_reading in reading.accounts.items()
+            },
+            registration=status or before.registration,
+            second_registration=second_status or before.second_registration,
+            firmware=reading.info.firmware_version or before.firmware,
+        )
+        self._async_keep(confirmed, now)
+        if confirmed.firmware != before.firmware:
+            self._async_update_device(confirmed.firmware)
+        return PanelState(
+            info=reading.info,
+            accounts={
+                account: AccountState(
+                    settings=account_reading.second if account_reading else None,
+                    comparisons=confirmed.accounts[account],
+                    registration=second_status if account is Account.SECOND else None,
+                )
+                for account, account_reading in reading.accounts.items()
+            },
+            registration=status,
+            sip_enabled=reading.sip_enabled,
+            last_attempt=registration.last_attempt if registration else None,
+        )
+
+    def _confirm_account(
+        self, account: Account, reading: AccountReading | None, now: datetime
+    ) -> Comparisons:
+        """Return how the settings of an account compare after one or two readings."""
+        before = self._confirmed.accounts.get(account, {})
+        confirmed_readings = self._reader.confirmed_readings
+        confirmed_reading = confirmed_readings.pop(account, None)
+        first = reading.first if reading else None
+        second = reading.second if reading else None
+        if first is not None and first == second:
+            confirmed_readings[account] = first
+            if first == confirmed_reading:
+                return before
+        values = confirmed_values(
+            before, account_values(account, first), account_values(account, second)
+        )
+        return compare(
+            expectation(self.config_entry.options, account), values, before, now
+        )
+
+    @callback
+    def _async_update_device(self, firmware: str | None) -> None:
+        """Show the firmware version of the panel."""
+        registry = dr.async_get(self.hass)
+        for device in dr.async_entries_for_config_entry(
+            registry, self.config_entry.entry_id
+        ):
+            registry.async_update_device(device.id, sw_version=firmware)
+
+    @callback
+    def _async_keep(self, confirmed: ConfirmedState, now: datetime) -> None:
+        """Keep a confirmed state, with what it changes, over restarts."""
+        if confirmed == self._confirmed:
+            return
+        changes = changes_between(self._confirmed, confirmed, now)
+        self.history = self.history.with_changes(changes)
+        self._confirmed = confirmed
+        self._store.async_delay_save(confirmed, self.history)
+
+    @property
+    def changes_to_report(self) -> tuple[Change, ...]:
+        """Return what the event entity reports now: nothing until automations run."""
+        return self.history.unreported if self._reports_changes else ()
+
+    @callback
+    def async_start_reporting(self, _hass: HomeAssistant) -> None:
+        """Report changes from now on, first those found while nobody could listen."""
+        self._reports_changes = True
+        if self.changes_to_report:
+            self.async_update_listeners()
+
+    @callback
+    @override
+    def async_update_listeners(self) -> None:
+        """Update the entities, among them the one that reports changes.
+
+        A change counts as reported also while that one is disabled.
+        """
+        super().async_update_listeners()
+        if self.changes_to_report:
+            self.history = self.history.as_reported()
+            self._store.async_delay_save(self._confirmed, self.history)
+
+    @callback
+    def async_expect(self, account: Account, expected: Values) -> None:
+        """Expect these values of an account from now on."""
         self._async_update_options(
             with_expected(self.config_entry.options, account, expected)
         )
 
     @callback
-    def async_accept(self, settings: Collection[Setting] | None = None) -> bool:
-        """Expect what has drifted, or these settings, and return whether any could be.
+    def async_raise_if_not_reachable(self) -> None:
+        """Raise ServiceValidationError if nobody can say what the panel has now."""
+        if not self.last_update_success:
+            raise ServiceValidationError(
+                translation_domain=DOMAIN,
+                translation_key="not_reachable",
+                translation_placeholders={"panel": panel_name(self.hass, self.config_entry)},
+            )
 
-        If nothing has drifted, all is expected from now on in accounts of which nothing
-        was expected so far.
+    @callback
+    def async_accept(self, settings: Collection[Setting] | None = None) -> bool:
+        """Expect the current values of these settings, and return if there are any.
+
+        Without a choice these are the drifted settings. If nothing has drifted, they
+        are all settings of the accounts of which nothing was expected so far.
         """
         accounts = {
             account: state.comparisons for account, state in self.data.accounts.items()
         }
-        only_drift = settings is None and any(map(drifted, accounts.values()))
-        accepted = {
-            account: expected
-            for account, comparisons in accounts.items()
-            if (
-                expected := acceptable(
-                    comparisons, drifted(comparisons) if only_drift else settings
-                )
-            )
-        }
-        for account, expected in accepted.items():
-            self.async_expect(account, expected)
-        return bool(accepted)
+        has_drift = any(drifted(comparisons) for comparisons in accounts.values())
+        options: Mapping[str, Any] = self.config_entry.options
+        accepts_any = False
+        for account, comparisons in accounts.items():
+            accepted = settings
+            if settings is None and has_drift:
+                accepted = list(drifted(comparisons))
+            if values := acceptable(comparisons, accepted):
+                options = with_expected(options, account, values)
+                accepts_any = True
+        if accepts_any:
+            self._async_update_options(options)
+        return accepts_any
 
     @callback
     def async_ignore(self, account: Account, settings: Iterable[Setting]) -> None:
-        """Compare these settings of an account no more."""
+        """Stop comparing these settings of an account."""
         options = self.config_entry.options
-        self._async_update_options(
-            with_ignored(
-                options, account, {*ignored_settings(options, account), *settings}
-            )
-        )
+        ignored = {*expectation(options, account).ignored, *settings}
+        self._async_update_options(with_ignored(options, account, ignored))
 
     @callback
     def _async_update_options(self, options: Mapping[str, Any]) -> None:
-        """Keep other expected settings and compare with them at once."""
+        """Store other expected settings and compare with them at once."""
         self.hass.config_entries.async_update_entry(self.config_entry, options=options)
-        comparisons = self.monitor.async_compare_anew()
-        # Not async_set_updated_data, which would count as a poll that succeeded.
+        now = dt_util.utcnow()
+        accounts = {
+            account: compare(
+                expectation(options, account),
+                {
+                    setting: comparison.actual
+                    for setting, comparison in comparisons.items()
+                },
+                comparisons,
+                now,
+            )
+            for account, comparisons in self._confirmed.accounts.items()
+        }
+        self._async_keep(replace(self._confirmed, accounts=accounts), now)
+        # async_set_updated_data would count as a successful poll.
         self.data = replace(
             self.data,
             accounts={
-                account: replace(state, comparisons=comparisons[account])
+                account: replace(state, comparisons=accounts[account])
                 for account, state in self.data.accounts.items()
             },
         )
         self.async_update_listeners()
-
-    async def _poll(self) -> PanelState:
-        """Read all that is watched, one request after the other."""
-        info = await self._read_info()
-        readings = await self._read_accounts()
-        registration = await _optional(self.client.registration)
-        sip_enabled = await _optional(self._read_sip_enabled)
-        # Nothing waits from here on: the readings are compared with the settings that
-        # are expected now, even if these have changed during the poll.
-        comparisons = self.monitor.async_learn(
-            readings, registration and registration.status, info.firmware_version
-        )
-        return PanelState(
-            info=info,
-            accounts={
-                account: AccountState(
-                    settings=second or first, comparisons=comparisons[account]
-                )
-                for account, (first, second) in readings.items()
-            },
-            registration=registration,
-            sip_enabled=sip_enabled,
-        )
-
-    async def _read_info(self) -> PanelInfo:
-        """Read what the panel is, hourly and whenever it was away."""
-        now = dt_util.utcnow()
-        if (
-            self._info_read_at is not None
-            and self.last_update_success
-            and now - self._info_read_at < INFO_INTERVAL
-        ):
-            return self.data.info
-        info = await self.client.info()
-        if not await is_same_panel(self.config_entry, self.client, info):
-            raise WrongPanelError("Another panel answers at the address")
-        self._info_read_at = now
-        registry = dr.async_get(self.hass)
-        for device in dr.async_entries_for_config_entry(
-            registry, self.config_entry.entry_id
-        ):
-            registry.async_update_device(device.id, sw_version=info.firmware_version)
-        return info
-
-    async def _read_accounts(self) -> Readings:
-        """Read each account, twice if its drift begins, changes or ends.
-
-        A reading is None if it gave no usable answer; the last error is raised if none
-        of the accounts did.
-        """
-        readings: dict[Account, tuple[SipAccount | None, SipAccount | None]] = {}
-        error: PanelResponseError | None = None
-        for account in self.accounts:
-            first = second = None
-            try:
-                first = second = await self._read_account(account)
-                if self.monitor.needs_second_reading(account, first):
-                    second = None
-                    second = await self._read_account(account)
-            except PanelResponseError as err:
-                error = err
-            readings[account] = (first, second)
-        if error and not any(first for first, _ in readings.values()):
-            raise error
-        return readings
-
-    async def _read_account(self, account: Account) -> SipAccount:
-        """Read the settings of an account."""
-        if account is Account.FIRST:
-            return await self.client.first_account()
-        return await self.client.second_account(
-            self.config_entry.data[CONF_SECOND_ACCOUNT_PATH]
-        )
-
-    async def _read_sip_enabled(self) -> bool | None:
-        """Read whether SIP is switched on, on a panel that can tell."""
-        if not self.has_sip_enable:
-            return None
-        try:
-            return await self.client.sip_enabled()
-        except PanelNotFoundError:
-            self.has_sip_enable = False
-            return None
-
-
-async def _optional[T](read: Callable[[], Awaitable[T]]) -> T | None:
-    """Read what the rest is worth having without, None if this alone fails."""
-    try:
-        return await read()
-    except PanelAuthenticationError:
-        raise
-    except PanelError:
-        return None

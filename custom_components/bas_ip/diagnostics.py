@@ -10,10 +10,11 @@ from homeassistant.core import HomeAssistant
 from .const import (
     CONF_ACCOUNTS,
     CONF_SECOND_ACCOUNT_PATH,
+    CONF_SECOND_STATUS_PATH,
     DEFAULT_SCAN_INTERVAL,
 )
 from .coordinator import AccountState, BasIpConfigEntry, PanelState
-from .drift import overall
+from .drift import Change, account_status
 
 
 async def async_get_config_entry_diagnostics(
@@ -28,6 +29,7 @@ async def async_get_config_entry_diagnostics(
                 CONF_SCAN_INTERVAL, DEFAULT_SCAN_INTERVAL
             ),
             "second_account_path": entry.data[CONF_SECOND_ACCOUNT_PATH],
+            "second_status_path": entry.data.get(CONF_SECOND_STATUS_PATH),
             "ssl": entry.data[CONF_SSL],
             "state": entry.state.value,
             "verify_ssl": entry.data[CONF_VERIFY_SSL],
@@ -37,11 +39,14 @@ async def async_get_config_entry_diagnostics(
         coordinator = entry.runtime_data
         diagnostics["last_update_success"] = coordinator.last_update_success
         diagnostics |= _state(coordinator.data)
+        diagnostics["changes"] = [
+            _change(change) for change in coordinator.history.changes
+        ]
     return diagnostics
 
 
 def _state(state: PanelState) -> dict[str, Any]:
-    """Return what the last poll has made known."""
+    """Return what the last poll has given."""
     return {
         "panel": {
             "api_version": state.info.api_version,
@@ -51,7 +56,8 @@ def _state(state: PanelState) -> dict[str, Any]:
             "model": state.info.model,
             "type": state.info.type,
         },
-        "registration": asdict(state.registration) if state.registration else None,
+        "registration": state.registration,
+        "last_attempt": state.last_attempt,
         "sip_enabled": state.sip_enabled,
         "accounts": {
             account: _account(account_state)
@@ -61,10 +67,10 @@ def _state(state: PanelState) -> dict[str, Any]:
 
 
 def _account(account: AccountState) -> dict[str, Any]:
-    """Return an account without the values that tell where or who it is."""
+    """Return an account without the values that say where or who it is."""
     settings = account.settings
     return {
-        "status": overall(account.comparisons),
+        "status": account_status(account.comparisons),
         "settings": {
             setting: {
                 "known": comparison.actual is not None,
@@ -72,7 +78,17 @@ def _account(account: AccountState) -> dict[str, Any]:
             }
             for setting, comparison in account.comparisons.items()
         },
+        "registration": account.registration,
         "password_exposed": settings.password_exposed if settings else None,
         "registration_interval": settings.registration_interval if settings else None,
         "transport": settings.transport if settings else None,
+    }
+
+
+def _change(change: Change) -> dict[str, Any]:
+    """Return a change without its values."""
+    return {
+        key: value
+        for key, value in asdict(change).items()
+        if key not in ("old", "new", "expected")
     }

@@ -1,12 +1,17 @@
 """Base entities for the BAS-IP integration."""
 
+from typing import override
+
 from homeassistant.const import CONF_MAC
 from homeassistant.helpers.device_registry import CONNECTION_NETWORK_MAC, DeviceInfo
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
-from .const import DOMAIN, Account
-from .coordinator import AccountState, BasIpConfigEntry, BasIpCoordinator, panel_url
+from .connection import panel_url
+from .const import DOMAIN
+from .coordinator import AccountState, BasIpConfigEntry, BasIpCoordinator
+from .panel import Account
+from .texts import ACCOUNT_NUMBERS
 
 
 def account_unique_id(entry: BasIpConfigEntry, account: Account) -> str:
@@ -23,7 +28,7 @@ class BasIpEntity(CoordinatorEntity[BasIpCoordinator]):
         self, coordinator: BasIpCoordinator, description: EntityDescription
     ) -> None:
         """Initialize the entity."""
-        super().__init__(coordinator)
+        super().__init__(coordinator, context=description.key)
         self.entity_description = description
         data = coordinator.config_entry.data
         info = coordinator.data.info
@@ -57,12 +62,18 @@ class BasIpAccountEntity(BasIpEntity):
         """Initialize the entity."""
         super().__init__(coordinator, description)
         self._account = account
+        self._attr_translation_placeholders = {"account": ACCOUNT_NUMBERS[account]}
         self._attr_unique_id = (
             account_unique_id(coordinator.config_entry, account) + description.key
         )
-        self._attr_translation_key = f"{account}_account_{description.key}"
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Return whether the panel has given the account."""
+        return super().available and self.account.settings is not None
 
     @property
     def account(self) -> AccountState:
-        """Return what is known of the account."""
+        """Return the state of the account."""
         return self.coordinator.data.accounts[self._account]

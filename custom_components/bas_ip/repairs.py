@@ -1,22 +1,22 @@
 """Repairs for the BAS-IP integration."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from homeassistant.components.repairs import RepairsFlow
+from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.selector import (
     SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
+    SelectSelectorMode,
 )
 import voluptuous as vol
 
+from .connection import panel_url
 from .coordinator import BasIpConfigEntry
-from .issues import Drift, drift_table, panel_drift, setting_label
-
-if TYPE_CHECKING:
-    from homeassistant.components.repairs import RepairsFlowResult
+from .repair_issues import PanelDrift, panel_drift
+from .texts import difference, markdown_difference, panel_location, panel_name
 
 CONF_SETTINGS = "settings"
 
@@ -24,14 +24,13 @@ CONF_SETTINGS = "settings"
 class DriftRepairFlow(RepairsFlow):
     """Handler to accept or to ignore a drift.
 
-    What is accepted are the values that the user has seen, whatever the panel says by
-    then.
+    Accepted are the values that the user has seen, whatever the panel has by then.
     """
 
     def __init__(self, entry: BasIpConfigEntry) -> None:
         """Create flow."""
         self._entry = entry
-        self._drift: Drift = {}
+        self._drift: PanelDrift = {}
 
     async def async_step_init(
         self, user_input: dict[str, str] | None = None
@@ -44,8 +43,10 @@ class DriftRepairFlow(RepairsFlow):
             step_id="init",
             menu_options=["accept_all", "accept_some", "ignore"],
             description_placeholders={
-                "panel": self._entry.title,
-                "differences": drift_table(self.hass, self._drift),
+                "panel": panel_name(self.hass, self._entry),
+                "location": panel_location(self.hass, self._entry),
+                "url": str(panel_url(self._entry.data)),
+                "differences": _markdown_list(self.hass, self._drift),
             },
         )
 
@@ -66,16 +67,16 @@ class DriftRepairFlow(RepairsFlow):
     async def async_step_ignore(
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
-        """Compare some of the settings that have drifted no more."""
+        """Stop comparing some of the settings that have drifted."""
         if not (selected := self._selected(user_input)):
             return self._show_settings("ignore", user_input)
         if self._entry.state is not ConfigEntryState.LOADED:
             return self.async_abort(reason="not_loaded")
         for account, comparisons in selected.items():
             self._entry.runtime_data.async_ignore(account, comparisons)
-        return self.async_create_entry(data={})
+        return self._finish()
 
-    def _accept(self, drift: Drift) -> RepairsFlowResult:
+    def _accept(self, drift: PanelDrift) -> RepairsFlowResult:
         """Expect the values that were shown."""
         if self._entry.state is not ConfigEntryState.LOADED:
             return self.async_abort(reason="not_loaded")
@@ -87,9 +88,21 @@ class DriftRepairFlow(RepairsFlow):
                     for setting, comparison in comparisons.items()
                 },
             )
+        return self._finish()
+
+    def _finish(self) -> RepairsFlowResult:
+        """End the repair, and say what still differs."""
+        remaining = panel_drift(self._entry.runtime_data.data)
+        if remaining:
+            return self.async_abort(
+                reason="still_drifted",
+                description_placeholders={
+                    "differences": _markdown_list(self.hass, remaining)
+                },
+            )
         return self.async_create_entry(data={})
 
-    def _selected(self, user_input: dict[str, Any] | None) -> Drift:
+    def _selected(self, user_input: dict[str, Any] | None) -> PanelDrift:
         """Return the part of the drift that the user has selected."""
         selected = (user_input or {}).get(CONF_SETTINGS, [])
         drift = {
@@ -113,17 +126,21 @@ class DriftRepairFlow(RepairsFlow):
         options = [
             SelectOptionDict(
                 value=f"{account}.{setting}",
-                label=setting_label(self.hass, account, setting),
+                label=difference(self.hass, account, setting, comparison),
             )
             for account, comparisons in self._drift.items()
-            for setting in comparisons
+            for setting, comparison in comparisons.items()
         ]
         return self.async_show_form(
             step_id=step_id,
             data_schema=vol.Schema(
                 {
                     vol.Optional(CONF_SETTINGS): SelectSelector(
-                        SelectSelectorConfig(options=options, multiple=True)
+                        SelectSelectorConfig(
+                            options=options,
+                            multiple=True,
+                            mode=SelectSelectorMode.LIST,
+                        )
                     )
                 }
             ),
@@ -133,13 +150,22 @@ class DriftRepairFlow(RepairsFlow):
         )
 
 
+def _markdown_list(hass: HomeAssistant, drift: PanelDrift) -> str:
+    """Return a line for each setting: a table would not fit on a phone."""
+    return "\n".join(
+        f"- {markdown_difference(hass, account, setting, comparison)}"
+        for account, comparisons in drift.items()
+        for setting, comparison in comparisons.items()
+    )
+
+
 async def async_create_fix_flow(
     hass: HomeAssistant,
     issue_id: str,
     data: dict[str, str | int | float | None] | None,
 ) -> RepairsFlow:
     """Create flow."""
-    # Only the drift can be fixed, and its data are written together with it.
+    # Only a drift can be fixed, and its issue has the data.
     assert data is not None
     return DriftRepairFlow(
         hass.config_entries.async_get_known_entry(str(data["entry_id"]))

@@ -1,9 +1,9 @@
 """Sensor platform for the BAS-IP integration."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import override
+from typing import Any, override
 
 from homeassistant.components.sensor import (
     SensorDeviceClass,
@@ -15,35 +15,23 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
 
-from .const import Account
-from .coordinator import AccountState, BasIpConfigEntry, PanelState
-from .drift import Status, overall
+from .const import CONF_SECOND_STATUS_PATH
+from .coordinator import (
+    LAST_REGISTRATION_ATTEMPT,
+    AccountState,
+    BasIpConfigEntry,
+    PanelState,
+)
 from .entity import BasIpAccountEntity, BasIpEntity
-from .panel import RegistrationStatus, SipAccount
+from .panel import Account, RegistrationStatus, SipAccount
+from .texts import change_attributes
 
 PARALLEL_UPDATES = 0
 
-# The state of a setting that the panel has left empty.
+SHOWN_CHANGES = 10
+# The state of a setting that is empty on the panel.
 NOT_SET = "not_set"
 TRANSPORTS = ("udp", "tcp", "tls")
-
-
-def _text(value: str | None) -> str | None:
-    """Return a text that is not set as a state that can be translated."""
-    return NOT_SET if value == "" else value
-
-
-def _transport(account: SipAccount) -> str | None:
-    """Return the transport, None if it is not one that is documented."""
-    transport = _text(account.transport)
-    transport = transport and transport.lower()
-    return transport if transport in (*TRANSPORTS, NOT_SET) else None
-
-
-def _status(account: AccountState) -> str | None:
-    """Return how an account compares, None if nobody can tell."""
-    status = overall(account.comparisons)
-    return None if status is Status.UNKNOWN else status
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,53 +50,83 @@ class BasIpAccountSensorEntityDescription(SensorEntityDescription):
 
 
 def _setting(
-    read: Callable[[SipAccount], StateType],
+    value_fn: Callable[[SipAccount], StateType],
 ) -> Callable[[AccountState], StateType]:
-    """Return a function that reads a setting, None while the account is unreadable."""
-    return lambda account: account.settings and read(account.settings)
+    """Return a function that returns a setting, None if the account was not read."""
+
+    def value(account: AccountState) -> StateType:
+        return None if account.settings is None else value_fn(account.settings)
+
+    return value
+
+
+def _text(value: str | None) -> str | None:
+    """Return a text; one that is not set becomes a state that can be translated."""
+    return NOT_SET if value == "" else value
+
+
+def _transport(account: SipAccount) -> str | None:
+    """Return the transport, None if it is not one that is documented."""
+    if account.transport is None:
+        return None
+    transport = account.transport.lower() or NOT_SET
+    return transport if transport in (*TRANSPORTS, NOT_SET) else None
 
 
 PANEL_SENSORS: tuple[BasIpSensorEntityDescription, ...] = (
     BasIpSensorEntityDescription(
-        key="last_registration_attempt",
-        translation_key="last_registration_attempt",
+        key=LAST_REGISTRATION_ATTEMPT,
+        translation_key=LAST_REGISTRATION_ATTEMPT,
         device_class=SensorDeviceClass.TIMESTAMP,
         entity_category=EntityCategory.DIAGNOSTIC,
-        value_fn=lambda state: state.registration and state.registration.last_attempt,
+        entity_registry_enabled_default=False,
+        value_fn=lambda state: state.last_attempt,
     ),
     BasIpSensorEntityDescription(
-        key="sip_registration",
-        translation_key="sip_registration",
+        key="sip_status",
+        translation_key="sip_status",
         device_class=SensorDeviceClass.ENUM,
         options=[status.value for status in RegistrationStatus],
-        value_fn=lambda state: state.registration and state.registration.status,
+        value_fn=lambda state: state.registration,
     ),
+)
+
+LAST_SETTINGS_CHANGE = SensorEntityDescription(
+    key="last_settings_change",
+    translation_key="last_settings_change",
+    device_class=SensorDeviceClass.TIMESTAMP,
+)
+
+ACCOUNT_SIP_STATUS = BasIpAccountSensorEntityDescription(
+    key="account_sip_status",
+    translation_key="account_sip_status",
+    device_class=SensorDeviceClass.ENUM,
+    options=[status.value for status in RegistrationStatus],
+    value_fn=lambda account: account.registration,
 )
 
 ACCOUNT_SENSORS: tuple[BasIpAccountSensorEntityDescription, ...] = (
     BasIpAccountSensorEntityDescription(
-        key="configuration_status",
-        device_class=SensorDeviceClass.ENUM,
-        options=[status.value for status in Status if status is not Status.UNKNOWN],
-        value_fn=_status,
-    ),
-    BasIpAccountSensorEntityDescription(
         key="outbound_proxy",
+        translation_key="outbound_proxy",
         entity_category=EntityCategory.DIAGNOSTIC,
         value_fn=_setting(lambda settings: _text(settings.outbound)),
     ),
     BasIpAccountSensorEntityDescription(
         key="proxy",
+        translation_key="proxy",
         entity_category=EntityCategory.DIAGNOSTIC,
         value_fn=_setting(lambda settings: _text(settings.proxy)),
     ),
     BasIpAccountSensorEntityDescription(
         key="realm",
+        translation_key="realm",
         entity_category=EntityCategory.DIAGNOSTIC,
         value_fn=_setting(lambda settings: _text(settings.realm)),
     ),
     BasIpAccountSensorEntityDescription(
         key="registration_interval",
+        translation_key="registration_interval",
         device_class=SensorDeviceClass.DURATION,
         entity_category=EntityCategory.DIAGNOSTIC,
         native_unit_of_measurement=UnitOfTime.SECONDS,
@@ -117,12 +135,14 @@ ACCOUNT_SENSORS: tuple[BasIpAccountSensorEntityDescription, ...] = (
     ),
     BasIpAccountSensorEntityDescription(
         key="stun",
+        translation_key="stun",
         accounts=(Account.FIRST,),
         entity_category=EntityCategory.DIAGNOSTIC,
         value_fn=_setting(lambda settings: _text(settings.stun)),
     ),
     BasIpAccountSensorEntityDescription(
         key="transport",
+        translation_key="transport",
         device_class=SensorDeviceClass.ENUM,
         entity_category=EntityCategory.DIAGNOSTIC,
         options=[*TRANSPORTS, NOT_SET],
@@ -130,6 +150,7 @@ ACCOUNT_SENSORS: tuple[BasIpAccountSensorEntityDescription, ...] = (
     ),
     BasIpAccountSensorEntityDescription(
         key="user",
+        translation_key="user",
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
         value_fn=_setting(lambda settings: _text(settings.user)),
@@ -144,17 +165,24 @@ async def async_setup_entry(
 ) -> None:
     """Set up the sensors of a panel."""
     coordinator = entry.runtime_data
-    async_add_entities(
-        [
-            *(BasIpSensor(coordinator, description) for description in PANEL_SENSORS),
-            *(
-                BasIpAccountSensor(coordinator, description, account)
-                for account in coordinator.accounts
-                for description in ACCOUNT_SENSORS
-                if account in description.accounts
-            ),
-        ]
-    )
+    entities: list[SensorEntity] = [
+        *(BasIpSensor(coordinator, description) for description in PANEL_SENSORS),
+        BasIpLastChangeSensor(coordinator, LAST_SETTINGS_CHANGE),
+        *(
+            BasIpAccountSensor(coordinator, description, account)
+            for account in coordinator.accounts
+            for description in ACCOUNT_SENSORS
+            if account in description.accounts
+        ),
+    ]
+    if (
+        entry.data.get(CONF_SECOND_STATUS_PATH)
+        and Account.SECOND in coordinator.accounts
+    ):
+        entities.append(
+            BasIpAccountSensor(coordinator, ACCOUNT_SIP_STATUS, Account.SECOND)
+        )
+    async_add_entities(entities)
 
 
 class BasIpSensor(BasIpEntity, SensorEntity):
@@ -167,6 +195,38 @@ class BasIpSensor(BasIpEntity, SensorEntity):
     def native_value(self) -> StateType | datetime:
         """Return the state of the sensor."""
         return self.entity_description.value_fn(self.coordinator.data)
+
+
+class BasIpLastChangeSensor(BasIpEntity, SensorEntity):
+    """Shows when somebody last changed a setting on the panel, and what."""
+
+    _unrecorded_attributes = frozenset({"changes"})
+
+    @property
+    @override
+    def native_value(self) -> datetime | None:
+        """Return the time of the last change, None if there was none yet."""
+        change = self.coordinator.history.last_settings_change
+        return None if change is None else change.time
+
+    @property
+    @override
+    def extra_state_attributes(self) -> Mapping[str, Any]:
+        """Return the last changes of any kind, newest first."""
+        changes = self.coordinator.history.changes[-SHOWN_CHANGES:]
+        return {
+            "changes": [
+                {
+                    "number": change.number,
+                    "time": change.time,
+                    "type": change.type.value,
+                    **change_attributes(
+                        self.hass, self.coordinator.config_entry, change
+                    ),
+                }
+                for change in reversed(changes)
+            ]
+        }
 
 
 class BasIpAccountSensor(BasIpAccountEntity, SensorEntity):

@@ -1,6 +1,8 @@
 """Actions of the BAS-IP integration."""
 
+from homeassistant.auth.permissions.const import POLICY_CONTROL
 from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import Platform
 from homeassistant.core import (
     HomeAssistant,
     ServiceCall,
@@ -8,15 +10,20 @@ from homeassistant.core import (
     SupportsResponse,
     callback,
 )
-from homeassistant.exceptions import ServiceValidationError
-from homeassistant.helpers import config_validation as cv
+from homeassistant.exceptions import (
+    ServiceValidationError,
+    Unauthorized,
+    UnknownUser,
+)
+from homeassistant.helpers import config_validation as cv, entity_registry as er
 from homeassistant.helpers.service import async_extract_config_entry_ids
 from homeassistant.util.json import JsonObjectType
 import voluptuous as vol
 
 from .const import DOMAIN
 from .coordinator import AccountState, BasIpConfigEntry, BasIpCoordinator
-from .drift import Comparison, Setting, overall
+from .drift import Comparison, Setting, account_status
+from .texts import panel_name
 
 SERVICE_ACCEPT_SETTINGS = "accept_settings"
 SERVICE_COMPARE_SETTINGS = "compare_settings"
@@ -67,18 +74,43 @@ async def _async_coordinators(call: ServiceCall) -> list[BasIpCoordinator]:
             raise ServiceValidationError(
                 translation_domain=DOMAIN,
                 translation_key="not_loaded",
-                translation_placeholders={"panel": entry.title},
+                translation_placeholders={"panel": panel_name(call.hass, entry)},
             )
     return [entry.runtime_data for entry in entries]
 
 
+async def _async_check_permission(
+    call: ServiceCall, coordinators: list[BasIpCoordinator]
+) -> None:
+    """Raise Unauthorized unless the caller may press the button of each panel."""
+    if call.context.user_id is None:
+        return
+    user = await call.hass.auth.async_get_user(call.context.user_id)
+    if user is None:
+        raise UnknownUser(context=call.context)
+    registry = er.async_get(call.hass)
+    for coordinator in coordinators:
+        unique_id = f"{coordinator.config_entry.unique_id}_{SERVICE_ACCEPT_SETTINGS}"
+        entity_id = registry.async_get_entity_id(Platform.BUTTON, DOMAIN, unique_id)
+        allowed = (
+            user.is_admin
+            if entity_id is None
+            else user.permissions.check_entity(entity_id, POLICY_CONTROL)
+        )
+        if not allowed:
+            raise Unauthorized(
+                context=call.context, entity_id=entity_id, permission=POLICY_CONTROL
+            )
+
+
 async def _async_accept_settings(call: ServiceCall) -> None:
     """Expect what the panels' settings are now."""
+    coordinators = await _async_coordinators(call)
+    await _async_check_permission(call, coordinators)
+    for coordinator in coordinators:
+        coordinator.async_raise_if_not_reachable()
     settings = call.data.get(ATTR_SETTINGS)
-    accepted = [
-        coordinator.async_accept(settings)
-        for coordinator in await _async_coordinators(call)
-    ]
+    accepted = [coordinator.async_accept(settings) for coordinator in coordinators]
     if not any(accepted):
         raise ServiceValidationError(
             translation_domain=DOMAIN, translation_key="nothing_to_accept"
@@ -91,7 +123,7 @@ async def _async_compare_settings(call: ServiceCall) -> ServiceResponse:
         "panels": [
             {
                 "config_entry_id": coordinator.config_entry.entry_id,
-                "name": coordinator.config_entry.title,
+                "name": panel_name(call.hass, coordinator.config_entry),
                 "accounts": {
                     account.value: _account_response(state)
                     for account, state in coordinator.data.accounts.items()
@@ -105,7 +137,7 @@ async def _async_compare_settings(call: ServiceCall) -> ServiceResponse:
 def _account_response(state: AccountState) -> JsonObjectType:
     """Return how an account compares."""
     return {
-        "status": overall(state.comparisons),
+        "status": account_status(state.comparisons).value,
         "settings": {
             setting.value: _setting_response(setting, comparison)
             for setting, comparison in state.comparisons.items()
@@ -114,11 +146,11 @@ def _account_response(state: AccountState) -> JsonObjectType:
 
 
 def _setting_response(setting: Setting, comparison: Comparison) -> JsonObjectType:
-    """Return how a setting compares, without the user ID: it may be a secret."""
+    """Return how a setting compares, without the user ID, which may be a password."""
     if setting is Setting.USER_ID:
-        return {"status": comparison.status}
+        return {"status": comparison.status.value}
     return {
-        "status": comparison.status,
+        "status": comparison.status.value,
         "expected": comparison.expected,
         "actual": comparison.actual,
     }

@@ -1,0 +1,107 @@
+"""From a config entry to its panel: the client, the proof of identity, the errors."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from aiohttp import DummyCookieJar
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import (
+    CONF_HOST,
+    CONF_MAC,
+    CONF_PASSWORD,
+    CONF_PORT,
+    CONF_SSL,
+    CONF_USERNAME,
+    CONF_VERIFY_SSL,
+)
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.aiohttp_client import async_create_clientsession
+from homeassistant.helpers.device_registry import format_mac
+from yarl import URL
+
+from .panel import (
+    PanelAuthenticationError,
+    PanelCertificateError,
+    PanelClient,
+    PanelConnectionError,
+    PanelError,
+    PanelInfo,
+    PanelPermissionError,
+    PanelResponseError,
+    PanelUnsupportedError,
+)
+
+
+class WrongPanelError(PanelError):
+    """What answers is not the panel of the config entry."""
+
+
+# The first kind that fits gives the text for the user.
+ERROR_KEYS: Mapping[type[PanelError], str] = {
+    PanelAuthenticationError: "invalid_auth",
+    PanelCertificateError: "invalid_certificate",
+    PanelConnectionError: "cannot_connect",
+    PanelPermissionError: "permission_denied",
+    PanelUnsupportedError: "unsupported_firmware",
+    WrongPanelError: "wrong_panel",
+    PanelResponseError: "invalid_response",
+}
+
+
+def error_key(error: PanelError) -> str:
+    """Return the translation key of an error."""
+    return next(key for kind, key in ERROR_KEYS.items() if isinstance(error, kind))
+
+
+def panel_url(data: Mapping[str, Any]) -> URL:
+    """Return the address of the panel of a config entry's data."""
+    return URL.build(
+        scheme="https" if data[CONF_SSL] else "http",
+        host=data[CONF_HOST],
+        port=data[CONF_PORT],
+    )
+
+
+def panel_client(hass: HomeAssistant, data: Mapping[str, Any]) -> PanelClient:
+    """Return a client for the panel of a config entry's data."""
+    return PanelClient(
+        # Panels behind one host name would share their cookies.
+        async_create_clientsession(
+            hass, verify_ssl=data[CONF_VERIFY_SSL], cookie_jar=DummyCookieJar()
+        ),
+        panel_url(data),
+        data[CONF_USERNAME],
+        data[CONF_PASSWORD],
+    )
+
+
+def has_known_serial_number(entry: ConfigEntry[Any]) -> bool:
+    """Return whether the panel is known by its serial number, not its MAC address."""
+    return entry.unique_id != entry.data[CONF_MAC]
+
+
+async def async_identify(entry: ConfigEntry[Any], client: PanelClient) -> PanelInfo:
+    """Return what a panel says of itself if it is the panel of a config entry.
+
+    The serial number is proof before the login leaves. The MAC address of a panel
+    without one can be read with the login only.
+
+    Raises WrongPanelError if it is another device, PanelError if it gives no answer.
+    """
+    info = await client.info()
+    if has_known_serial_number(entry):
+        is_same = info.serial_number == entry.unique_id
+    else:
+        is_same = await _mac_address(client) in (None, entry.unique_id)
+    if not is_same:
+        raise WrongPanelError("Another device answers at the panel's address")
+    return info
+
+
+async def _mac_address(client: PanelClient) -> str | None:
+    """Return the MAC address, None if the panel does not give it."""
+    try:
+        mac = await client.mac_address()
+    except PanelPermissionError, PanelResponseError:
+        return None
+    return format_mac(mac) if mac else None

@@ -1,0 +1,128 @@
+"""Expected against actual settings of a SIP account."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from .normalise import same_value
+from .settings import Setting, Values
+
+# Each of these has another default port.
+_TRANSPORTS = ("udp", "tls")
+
+
+class Status(StrEnum):
+    """How a setting, or a whole account, compares with what is expected."""
+
+    IN_SYNC = "in_sync"
+    DRIFTED = "drifted"
+    NOT_COMPARED = "not_compared"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Expectation:
+    """What is expected of an account; a setting without a value is not compared."""
+
+    values: Mapping[Setting, str]
+    ignored: Collection[Setting] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Comparison:
+    """One setting: what is expected and what the panel has."""
+
+    expected: str | None = None
+    actual: str | None = None
+    """None while the panel does not send the setting."""
+
+    last_known: str | None = None
+    """The actual value, or the last one that the panel has sent."""
+
+    since: datetime | None = None
+    """When the value that has drifted was first seen."""
+
+    status: Status
+
+
+type Comparisons = Mapping[Setting, Comparison]
+
+
+def compare(
+    expectation: Expectation, values: Values, before: Comparisons, now: datetime
+) -> Comparisons:
+    """Compare the settings of an account with what is expected.
+
+    What was there before gives the last known values and the beginning of a drift.
+    """
+    comparisons: dict[Setting, Comparison] = {}
+    for setting, actual in values.items():
+        known = before.get(setting)
+        last_known = known.last_known if known else None
+        status = status_of(setting, expectation, values)
+        since = None
+        if status is Status.DRIFTED:
+            since = now
+            if (
+                known
+                and known.status is Status.DRIFTED
+                and same_value(setting, actual, last_known)
+            ):
+                since = known.since
+        comparisons[setting] = Comparison(
+            expected=expectation.values.get(setting),
+            actual=actual,
+            last_known=last_known if actual is None else actual,
+            since=since,
+            status=status,
+        )
+    return comparisons
+
+
+def status_of(setting: Setting, expectation: Expectation, values: Values) -> Status:
+    """Return how one of the settings compares with what is expected."""
+    expected = expectation.values.get(setting)
+    if expected is None or setting in expectation.ignored:
+        return Status.NOT_COMPARED
+    actual = values[setting]
+    if actual is None:
+        return Status.UNKNOWN
+    transport = values[Setting.TRANSPORT]
+    if transport is None:
+        transport = expectation.values.get(Setting.TRANSPORT)
+    # With an unknown transport the default port is unknown, too.
+    transports = _TRANSPORTS if transport is None else (transport,)
+    results = {
+        same_value(setting, expected, actual, transport) for transport in transports
+    }
+    if len(results) > 1:
+        return Status.UNKNOWN
+    return Status.IN_SYNC if True in results else Status.DRIFTED
+
+
+def drifted(comparisons: Comparisons) -> Comparisons:
+    """Return the settings that are not the expected ones."""
+    return {
+        setting: comparison
+        for setting, comparison in comparisons.items()
+        if comparison.status is Status.DRIFTED
+    }
+
+
+def unknown(comparisons: Comparisons) -> list[Setting]:
+    """Return the settings that are expected and unknown."""
+    return [
+        setting
+        for setting, comparison in comparisons.items()
+        if comparison.status is Status.UNKNOWN
+    ]
+
+
+def account_status(comparisons: Comparisons) -> Status:
+    """Return the status of a whole account: drift outweighs what is unknown."""
+    statuses = {comparison.status for comparison in comparisons.values()}
+    for status in (Status.DRIFTED, Status.UNKNOWN, Status.IN_SYNC):
+        if status in statuses:
+            return status
+    return Status.NOT_COMPARED

@@ -1,0 +1,76 @@
+"""The expected settings, as a config entry's options keep them."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from ..panel import Account
+from .compare import Comparisons, Expectation, drifted
+from .settings import Setting, Values
+
+CONF_EXPECTED: Final = "expected"
+CONF_IGNORED: Final = "ignored"
+
+
+def expectation(options: Mapping[str, Any], account: Account) -> Expectation:
+    """Return what is expected of an account.
+
+    Settings that are not known, such as those of a newer version, are left out.
+    """
+    values = options.get(CONF_EXPECTED, {}).get(account, {})
+    ignored = options.get(CONF_IGNORED, {}).get(account, [])
+    return Expectation(
+        values={setting: values[setting] for setting in Setting if setting in values},
+        ignored=[setting for setting in Setting if setting in ignored],
+    )
+
+
+def with_expected(
+    options: Mapping[str, Any], account: Account, expected: Values
+) -> dict[str, Any]:
+    """Return options with other expected settings; None takes a setting out."""
+    accounts = options.get(CONF_EXPECTED, {})
+    values = accounts.get(account, {}) | {
+        setting.value: value for setting, value in expected.items()
+    }
+    return {
+        **options,
+        CONF_EXPECTED: {
+            **accounts,
+            account.value: {
+                setting: value for setting, value in values.items() if value is not None
+            },
+        },
+    }
+
+
+def with_ignored(
+    options: Mapping[str, Any], account: Account, ignored: Iterable[Setting]
+) -> dict[str, Any]:
+    """Return options in which exactly these settings of an account are ignored."""
+    return {
+        **options,
+        CONF_IGNORED: {
+            **options.get(CONF_IGNORED, {}),
+            account.value: sorted(setting.value for setting in ignored),
+        },
+    }
+
+
+def acceptable(
+    comparisons: Comparisons, settings: Iterable[Setting] | None = None
+) -> Values:
+    """Return the actual values that can be expected from now on.
+
+    Without a choice of settings these are the drifted ones, or all if nothing is
+    expected yet.
+    """
+    if settings is None:
+        nothing_expected = all(
+            comparison.expected is None for comparison in comparisons.values()
+        )
+        settings = comparisons if nothing_expected else drifted(comparisons)
+    return {
+        setting: comparison.actual
+        for setting in settings
+        if (comparison := comparisons.get(setting)) and comparison.actual is not None
+    }

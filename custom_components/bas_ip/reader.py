@@ -1,0 +1,183 @@
+"""The requests of one poll, strictly one after the other."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.util import dt as dt_util
+
+from .connection import async_identify
+from .const import CONF_ACCOUNTS, CONF_SECOND_ACCOUNT_PATH, CONF_SECOND_STATUS_PATH
+from .drift import ConfirmedState, account_values, expectation, needs_second_reading
+from .panel import (
+    ENABLE_PATH,
+    STATUS_PATH,
+    Account,
+    PanelAuthenticationError,
+    PanelClient,
+    PanelError,
+    PanelInfo,
+    PanelNotFoundError,
+    PanelPermissionError,
+    PanelResponseError,
+    RegistrationStatus,
+    SipAccount,
+    SipRegistration,
+)
+
+INFO_INTERVAL = timedelta(hours=1)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AccountReading:
+    """Two readings of an account; the same one twice if one was enough."""
+
+    first: SipAccount
+    second: SipAccount
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PanelReading:
+    """What the panel has answered in one poll."""
+
+    info: PanelInfo
+    accounts: Mapping[Account, AccountReading | None]
+    """None stands for an account that the panel did not give."""
+
+    registration: SipRegistration | None
+    second_registration: SipRegistration | None
+    sip_enabled: bool | None
+
+
+class PanelReader:
+    """Reads all that is watched of a panel."""
+
+    def __init__(self, entry: ConfigEntry[Any], client: PanelClient) -> None:
+        """Initialize the reader."""
+        self.accounts = tuple(map(Account, entry.options[CONF_ACCOUNTS]))
+        self.refused_polls = 0
+        """The number of polls in a row that were refused all settings."""
+
+        # The last reading of each account if all of it is confirmed.
+        self.confirmed_readings: dict[Account, SipAccount] = {}
+        self._client = client
+        self._entry = entry
+        self._info: PanelInfo | None = None
+        self._info_read_at = dt_util.utc_from_timestamp(0)
+        # What the panel does not have, or does not let this user read.
+        self._missing_paths: set[str] = set()
+
+    async def read(
+        self, confirmed: ConfirmedState, *, after_outage: bool
+    ) -> PanelReading:
+        """Read the panel; a difference from what is confirmed is read twice.
+
+        Raises PanelError if the panel cannot be reached, is another one, or gives none
+        of the watched accounts.
+        """
+        info = await self._read_info(after_outage=after_outage)
+        accounts = await self._read_accounts(confirmed)
+        registration = await self._read_registration(
+            STATUS_PATH, confirmed.registration
+        )
+        second_registration = None
+        if path := self._entry.data.get(CONF_SECOND_STATUS_PATH):
+            second_registration = await self._read_registration(
+                path, confirmed.second_registration
+            )
+        return PanelReading(
+            info=info,
+            accounts=accounts,
+            registration=registration,
+            second_registration=second_registration,
+            sip_enabled=await self._read_optional(
+                ENABLE_PATH, self._client.sip_enabled
+            ),
+        )
+
+    async def _read_info(self, *, after_outage: bool) -> PanelInfo:
+        """Read what the panel is, hourly and whenever it was away."""
+        now = dt_util.utcnow()
+        if (
+            self._info is None
+            or after_outage
+            or now - self._info_read_at >= INFO_INTERVAL
+        ):
+            self._info = await async_identify(self._entry, self._client)
+            self._info_read_at = now
+            self._missing_paths.clear()
+        return self._info
+
+    async def _read_accounts(
+        self, confirmed: ConfirmedState
+    ) -> Mapping[Account, AccountReading | None]:
+        """Read each account; raise the first error if none of them can be read."""
+        readings: dict[Account, AccountReading | None] = {}
+        errors: list[PanelError] = []
+        for account in self.accounts:
+            readings[account] = None
+            try:
+                readings[account] = await self._read_account(account, confirmed)
+            except (PanelPermissionError, PanelResponseError) as err:
+                errors.append(err)
+        if len(errors) < len(self.accounts):
+            self.refused_polls = 0
+            return readings
+        if all(isinstance(err, PanelPermissionError) for err in errors):
+            self.refused_polls += 1
+        raise errors[0]
+
+    async def _read_account(
+        self, account: Account, confirmed: ConfirmedState
+    ) -> AccountReading:
+        """Read an account, twice if it has another value or has drifted."""
+        first = second = await self._read_settings(account)
+        if first != self.confirmed_readings.get(account) and needs_second_reading(
+            confirmed.accounts.get(account, {}),
+            expectation(self._entry.options, account),
+            account_values(account, first),
+        ):
+            second = await self._read_settings(account)
+        return AccountReading(first=first, second=second)
+
+    async def _read_settings(self, account: Account) -> SipAccount:
+        """Read the settings of an account once."""
+        if account is Account.FIRST:
+            return await self._client.first_account()
+        return await self._client.second_account(
+            self._entry.data[CONF_SECOND_ACCOUNT_PATH]
+        )
+
+    async def _read_registration(
+        self, path: str, confirmed: RegistrationStatus | None
+    ) -> SipRegistration | None:
+        """Read a registration, twice if its status is not the confirmed one."""
+        first = await self._read_optional(path, self._client.registration)
+        if confirmed is None or first is None or first.status in (None, confirmed):
+            return first
+        second = await self._read_optional(path, self._client.registration)
+        if second is None or second.status is first.status:
+            return second
+        return replace(second, status=confirmed)
+
+    async def _read_optional[T](
+        self, path: str, read: Callable[[str], Awaitable[T]]
+    ) -> T | None:
+        """Read what not every panel has, None if this one does not give it.
+
+        What a panel does not have, or refuses, is asked for again with the hourly
+        information.
+        """
+        if path in self._missing_paths:
+            return None
+        try:
+            return await read(path)
+        except PanelAuthenticationError:
+            raise
+        except PanelNotFoundError, PanelPermissionError:
+            self._missing_paths.add(path)
+        except PanelError:
+            pass
+        return None
