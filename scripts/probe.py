@@ -54,9 +54,9 @@ class Probe(panel.PanelClient):
 
     @override
     async def _get(
-        self, path: str, query: dict[str, str] | None = None, timeout: float = 10
+        self, path: str, query: dict[str, str] | None = None
     ) -> tuple[int, str]:
-        status, body = await super()._get(path, query, timeout)
+        status, body = await super()._get(path, query)
         path = path.removeprefix("api/v1/")
         if path not in ("login", "logout"):
             self._note(path, status, body)

@@ -21,7 +21,7 @@ type MakeClient = Callable[..., PanelClient]
 unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 HARMLESS_PATH = re.compile(
-    r"/api/info|/api/v1/(login|logout|sip/status|network/mac|device/sip/[\w/-]+)"
+    r"/api/info|/api/v1/(login|logout|network/mac|(device/)?sip[\w/-]*)"
 )
 
 
@@ -34,11 +34,15 @@ class RawServer:
     requests: list[str] = field(default_factory=list)
     """The first lines of the requests, with their queries."""
 
+    heads: list[str] = field(default_factory=list)
+    """The requests with their headers."""
+
     async def answer(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         """Answer one request."""
         head = await reader.readuntil(b"\r\n\r\n")
+        self.heads.append(head.decode())
         self.requests.append(head.decode().partition("\r\n")[0])
         writer.write(self.answers.pop(0))
         writer.close()

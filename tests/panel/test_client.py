@@ -242,15 +242,93 @@ async def test_password_that_was_changed_is_refused_once(
     assert [login.accepted for login in panel.logins] == [True, False]
 
 
-async def test_refused_right_after_the_login(
+LOG_IN = Answer.json({"error": "Log In"}, 401)
+FORBIDDEN = Answer.json({"error": "Administrator rights required"}, 403)
+
+
+async def test_resource_that_is_refused_is_not_the_login(
+    client: PanelClient, panel: SimulatedPanel
+) -> None:
+    panel.fail(LOG_IN, path=STATUS)
+    await client.first_account()
+    panel.requests.clear()
+    with pytest.raises(PanelPermissionError):
+        await client.registration()
+    assert paths(panel) == [STATUS, LOGIN, STATUS]
+    panel.requests.clear()
+    for _ in range(3):
+        with pytest.raises(PanelPermissionError):
+            await client.registration()
+        await client.first_account()
+    assert paths(panel) == [STATUS, SETTINGS] * 3
+    panel.recover()
+    await client.registration()
+    await client.logout()
+    assert sessions(panel) == 1
+    assert paths(panel)[-1] == LOGOUT
+
+
+async def test_login_for_something_else_gives_a_refused_resource_another_chance(
+    client: PanelClient, panel: SimulatedPanel
+) -> None:
+    panel.fail(LOG_IN, path=STATUS)
+    with pytest.raises(PanelPermissionError):
+        await client.registration()
+    panel.end_sessions()
+    await client.first_account()
+    panel.requests.clear()
+    with pytest.raises(PanelPermissionError):
+        await client.registration()
+    assert paths(panel) == [STATUS, LOGIN, STATUS]
+
+
+async def test_resource_that_wants_more_rights_costs_no_login(
+    client: PanelClient, panel: SimulatedPanel
+) -> None:
+    panel.fail(FORBIDDEN, path=STATUS)
+    for _ in range(2):
+        with pytest.raises(PanelPermissionError):
+            await client.registration()
+    assert paths(panel) == [LOGIN, STATUS, STATUS]
+
+
+async def test_everything_is_refused_right_after_the_login(
     client: PanelClient, panel: SimulatedPanel
 ) -> None:
     panel.behaviour.token_requests = 0
-    for _ in range(3):
+    with pytest.raises(PanelPermissionError):
+        await client.first_account()
+    assert paths(panel) == [LOGIN, SETTINGS]
+
+
+async def test_login_that_is_refused_later(
+    client: PanelClient, panel: SimulatedPanel
+) -> None:
+    """A panel that bans refuses the login as well as everything else."""
+    await client.registration()
+    panel.fail(LOG_IN)
+    for _ in range(2):
         with pytest.raises(PanelAuthenticationError):
             await client.registration()
-    await client.logout()
-    assert paths(panel) == [LOGIN, STATUS]
+    panel.recover()
+    with pytest.raises(PanelAuthenticationError):
+        await client.registration()
+    assert paths(panel) == [LOGIN, STATUS, STATUS, LOGIN]
+
+
+async def test_status_and_enable_under_other_paths(
+    client: PanelClient, panel: SimulatedPanel
+) -> None:
+    panel.fail(Answer.json({"sip_status": "ERROR"}), path=f"{STATUS}/second")
+    panel.fail(Answer.json({"sip_enable": False}), path="/api/v1/device/sip2/enable")
+    registration = await client.registration("sip/status/second")
+    assert registration.status is RegistrationStatus.FAILED
+    assert await client.sip_enabled("device/sip2/enable") is False
+    panel.requests.clear()
+    for read in (client.registration, client.sip_enabled):
+        with pytest.raises(ValueError, match="not one of SIP settings"):
+            await read("system/reboot/run")
+    assert panel.requests == []
 
 
 async def test_firmware_without_the_api(
@@ -325,15 +403,78 @@ async def test_logout_ends_the_session(
     assert paths(panel) == [LOGIN, STATUS, LOGOUT]
 
 
-async def test_request_that_waits_for_the_logout_leaves_no_session(
+async def test_nothing_is_sent_after_the_logout(
     client: PanelClient, panel: SimulatedPanel
 ) -> None:
     await client.login()
-    _, result = await asyncio.gather(
-        client.logout(), client.registration(), return_exceptions=True
+    _, *results = await asyncio.gather(
+        client.logout(),
+        client.registration(),
+        client.info(),
+        client.login(),
+        return_exceptions=True,
     )
-    assert isinstance(result, PanelConnectionError)
+    assert [type(result) for result in results] == [PanelConnectionError] * 3
+    assert paths(panel) == [LOGIN, LOGOUT]
     assert sessions(panel) == 0
+
+
+@pytest.mark.parametrize("path", [INFO, LOGIN, STATUS])
+async def test_logout_ends_the_request_under_way(
+    client: PanelClient, panel: SimulatedPanel, path: str
+) -> None:
+    await client.login()
+    panel.fail(Hang(), path=path)
+    read = {INFO: client.info, LOGIN: client.login, STATUS: client.registration}[path]
+    under_way = asyncio.create_task(read())
+    await panel.next_request()
+    waiting = asyncio.create_task(client.first_account())
+    await asyncio.sleep(0)
+    await asyncio.gather(client.logout(), client.logout())
+    for task in (under_way, waiting):
+        with pytest.raises(PanelConnectionError, match="logged out") as caught:
+            await task
+        assert caught.value.__context__ is None
+    # A login that is under way replaces the token at once.
+    assert paths(panel) == [LOGIN, path, *([] if path == LOGIN else [LOGOUT])]
+    assert sessions(panel) == (1 if path == LOGIN else 0)
+
+
+async def test_logout_after_the_reader_was_cancelled(
+    client: PanelClient, panel: SimulatedPanel
+) -> None:
+    await client.login()
+    panel.fail(Hang(), path=STATUS)
+    task = asyncio.create_task(client.registration())
+    await panel.next_request()
+    task.cancel()
+    await client.logout()
+    assert task.cancelled()
+    assert paths(panel) == [LOGIN, STATUS, LOGOUT]
+    assert sessions(panel) == 0
+
+
+async def test_logout_within_a_new_login(
+    client: PanelClient, panel: SimulatedPanel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The panel has answered a login that the client has not taken in yet."""
+    await client.login()
+    panel.end_sessions()
+    opened = asyncio.Event()
+    open_session = panel.open_session
+
+    def tell() -> str:
+        opened.set()
+        return open_session()
+
+    monkeypatch.setattr(panel, "open_session", tell)
+    task = asyncio.create_task(client.registration())
+    await opened.wait()
+    await client.logout()
+    with pytest.raises(PanelConnectionError, match="logged out"):
+        await task
+    assert paths(panel)[:3] == [LOGIN, STATUS, LOGIN]
+    assert set(paths(panel)[3:]) <= {LOGOUT}
 
 
 async def test_logout_without_a_login(
@@ -469,7 +610,6 @@ async def test_one_request_at_a_time(make_client: MakeClient) -> None:
             client.sip_enabled(),
             client.login(),
         )
-        await asyncio.gather(client.registration(), client.logout(), client.info())
     assert panel.most_at_once == 1
 
 

@@ -1,6 +1,8 @@
 """Redirects: from http to https on the same host, and nothing else."""
 
+import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
 
 from aiohttp import ClientSession, TCPConnector
 from hypothesis import given, strategies as st
@@ -10,11 +12,12 @@ from yarl import URL
 from custom_components.bas_ip.panel import (
     PanelClient,
     PanelConnectionError,
+    PanelError,
     PanelResponseError,
 )
 from simulator import SimulatedPanel
 
-from .conftest import MakeClient, raw_answer, raw_server, unhurried
+from .conftest import MakeClient, RawServer, raw_answer, raw_server, unhurried
 
 INFO = "/api/info"
 LOGIN = "/api/v1/login"
@@ -63,7 +66,24 @@ async def test_panel_that_moved_to_https(
     assert len(https_panel.logins) == 1
 
 
-async def test_http_is_tried_again_after_a_failure(
+async def test_failure_of_https_sends_nothing_secret_over_http(
+    client: PanelClient, https_panel: SimulatedPanel
+) -> None:
+    await client.registration()
+    for _ in range(2):
+        await https_panel.switch_off()
+        with pytest.raises(PanelConnectionError):
+            await client.registration()
+        await https_panel.switch_on()
+        https_panel.requests.clear()
+        await client.registration()
+        assert answers(https_panel) == [(STATUS, 200)]
+    https_panel.end_sessions()
+    await client.registration()
+    assert answers(https_panel)[1:] == [(STATUS, 401), (LOGIN, 200), (STATUS, 200)]
+
+
+async def test_information_starts_again_at_http_after_a_failure(
     client: PanelClient, https_panel: SimulatedPanel
 ) -> None:
     await client.registration()
@@ -72,10 +92,127 @@ async def test_http_is_tried_again_after_a_failure(
         await client.registration()
     await https_panel.switch_on()
     https_panel.requests.clear()
+    await client.info()
+    await client.info()
     await client.registration()
-    await client.registration()
-    assert answers(https_panel) == [(STATUS, 301), (STATUS, 200), (STATUS, 200)]
+    assert answers(https_panel) == [
+        (INFO, 301),
+        (INFO, 200),
+        (INFO, 200),
+        (STATUS, 200),
+    ]
+    # The session is still that of before.
     assert len(https_panel.logins) == 1
+
+
+async def test_http_and_https_take_turns_as_long_as_nothing_answers(
+    client: PanelClient, https_panel: SimulatedPanel
+) -> None:
+    """A panel that no longer redirects is found at https all the same."""
+    await client.registration()
+    await https_panel.switch_off()
+    for _ in range(2):
+        with pytest.raises(PanelConnectionError):
+            await client.info()
+    assert client._failed_at == URL(https_panel.http_url)
+    await https_panel.switch_on()
+    https_panel.requests.clear()
+    await client.info()
+    assert answers(https_panel) == [(INFO, 200)]
+
+
+@asynccontextmanager
+async def left_https(
+    trusting: ClientSession,
+) -> AsyncGenerator[tuple[PanelClient, RawServer]]:
+    """Return a client with a token of https, where nobody answers any more, and http."""
+    async with raw_server() as http:
+        client = PanelClient(trusting, http.url, "admin", "123456")
+        async with raw_server(
+            raw_answer(body=b'{"token":"old-token"}'), https=True
+        ) as https:
+            http.answers.append(
+                raw_answer("301 Moved", f"Location: {https.url}/elsewhere\r\n")
+            )
+            await client.login()
+        with pytest.raises(PanelConnectionError):
+            await client.registration()
+        http.heads.clear()
+        yield client, http
+
+
+async def test_panel_that_went_back_to_http(trusting: ClientSession) -> None:
+    async with left_https(trusting) as (client, http):
+        http.answers += [
+            raw_answer(body=b'{"device_type":"panel","firmware_version":"2"}'),
+            raw_answer(body=b'{"token":"new-token"}'),
+            raw_answer(body=b'{"sip_status":"OK"}'),
+        ]
+        await client.info()
+        await client.registration()
+    assert [head.split()[1].partition("?")[0] for head in http.heads] == [
+        INFO,
+        LOGIN,
+        STATUS,
+    ]
+    assert ["Authorization" in head for head in http.heads] == [False, False, True]
+    assert "new-token" in http.heads[-1]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        raw_answer("503 Wait"),
+        raw_answer(body=b"{}"),
+        raw_answer(body=b'{"device_type":"monitor","firmware_version":"2"}'),
+        raw_answer("301 Moved", "Location: http://127.0.0.1/\r\n"),
+    ],
+)
+async def test_something_else_at_http_gets_no_secret(
+    trusting: ClientSession, answer: bytes
+) -> None:
+    async with left_https(trusting) as (client, http):
+        http.answers.append(answer)
+        with suppress(PanelError):
+            assert not (await client.info()).is_panel
+        for read in (client.registration, client.login):
+            with pytest.raises(PanelConnectionError):
+                await read()
+        await client.logout()
+    assert len(http.heads) == 1
+    assert "Authorization" not in http.heads[0]
+
+
+async def test_information_that_is_cancelled_at_http(trusting: ClientSession) -> None:
+    async with left_https(trusting) as (client, http):
+        task = asyncio.create_task(client.info())
+        await asyncio.sleep(0)
+        assert client._origin == http.url
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        with pytest.raises(PanelConnectionError):
+            await client.login()
+    assert not [head for head in http.heads if LOGIN in head]
+
+
+async def test_token_does_not_follow_to_https(trusting: ClientSession) -> None:
+    async with raw_server() as http, raw_server(https=True) as https:
+        http.answers += [
+            raw_answer(body=b'{"token":"old-token"}'),
+            raw_answer("301 Moved", f"Location: {https.url}/elsewhere\r\n"),
+        ]
+        https.answers += [
+            raw_answer("401 No"),
+            raw_answer(body=b'{"token":"new-token"}'),
+            raw_answer(body=b'{"sip_status":"OK"}'),
+        ]
+        client = PanelClient(trusting, http.url, "admin", "123456")
+        await client.login()
+        await client.registration()
+    assert "old-token" not in "".join(https.heads)
+    assert "new-token" in https.heads[-1]
 
 
 async def test_failure_behind_the_redirect(make_client: MakeClient) -> None:
@@ -180,7 +317,8 @@ async def test_only_one_redirect_is_followed(trusting: ClientSession) -> None:
 @given(st.text() | st.text().map("https://{}".format))
 def test_any_location_is_judged(location: str) -> None:
     client = PanelClient.__new__(PanelClient)
-    client._current_url = URL("http://127.0.0.1")
+    client._origin = URL("http://127.0.0.1")
+    client._refused = set()
     moved = client._moved_to_https(location)
-    assert client._current_url.scheme == ("https" if moved else "http")
-    assert client._current_url.host == "127.0.0.1"
+    assert client._origin.scheme == ("https" if moved else "http")
+    assert client._origin.host == "127.0.0.1"

@@ -12,6 +12,15 @@ from custom_components.bas_ip.panel import (
     PanelResponseError,
     second_account_path,
 )
+from custom_components.bas_ip.panel.second_account import (
+    ACTIONS,
+    RESOURCE_WORDS,
+    SECOND_WORDS,
+    SHORT_ACTIONS,
+    PathUse,
+    path_use,
+    promising_first,
+)
 from simulator import Answer, Close, SimulatedPanel, UnsetAccount
 
 from .conftest import unhurried
@@ -142,6 +151,8 @@ async def test_setting_that_is_missing_later(
         ("device/sip/settings/second/", "device/sip/settings/second/"),
         ("device/sip/settings?account=2", "device/sip/settings?account=2"),
         ("device/sip/settings?a=1&b=x-y_z", "device/sip/settings?a=1&b=x-y_z"),
+        ("device/sip2/settings", "device/sip2/settings"),
+        ("/sip/accountB", "sip/accountB"),
     ],
 )
 async def test_path_that_is_typed(
@@ -157,14 +168,9 @@ REFUSED = [
     " ",
     "/",
     "second",
-    "device/sip",
-    "device/sip/",
-    "Device/sip/settings",
-    "device/sips/settings",
     "device/reboot",
     "system/reboot/run",
     "access/general/lock/open/remote/accepted/1",
-    "xdevice/sip/settings",
     "device/sip/../../system/reboot/run",
     "device/sip/./settings",
     "device/sip/..",
@@ -193,6 +199,10 @@ REFUSED = [
     "device/sip/settings?a=%0d%0a",
     "device/sip/\u0455ettings",
     "device/sip/\x00",
+    "network/device/sip/settings",
+    "device/sip/reboot",
+    "device/sip/settings?action=reboot",
+    "device/sip/settings/" + "a" * 128,
 ]
 
 
@@ -200,9 +210,9 @@ REFUSED = [
 async def test_path_that_lies_elsewhere(
     client: PanelClient, panel: SimulatedPanel, typed: str
 ) -> None:
-    with pytest.raises(ValueError, match="does not lie below /api/v1/device/sip/"):
+    with pytest.raises(ValueError, match="not one of SIP settings"):
         second_account_path(typed)
-    with pytest.raises(ValueError, match="does not lie below /api/v1/device/sip/"):
+    with pytest.raises(ValueError, match="not one of SIP settings"):
         await client.second_account(typed)
     assert panel.requests == []
 
@@ -218,9 +228,148 @@ def test_no_path_leads_elsewhere(typed: str) -> None:
         path = second_account_path(typed)
     except ValueError:
         return
-    assert path.startswith("device/sip/")
+    assert path_use(path) is not PathUse.DROPPED
+    assert any(name.lower().startswith("sip") for name in path.split("/")[:2])
     assert path.isascii()
     assert path.isprintable()
     assert not set(path) & set(" .%\\#;:@")
     assert "//" not in path
     assert second_account_path(path) == path
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *SECOND_ACCOUNT_PATHS,
+        "sip",
+        "device/sip",
+        "sip/settings",
+        "sip/status",
+        "sip/status/2",
+        "device/sip/enable",
+        "device/sip/enable/second",
+        "device/sip2/settings",
+        "device/sip_second/settings",
+        "device/sip-reserve/config",
+        "sipaccounts/2/settings",
+        "device/sip/accounts/2",
+        "device/sip/account/1/settings",
+        "device/sip/settings/12",
+        "device/sip/second_account",
+        "device/sip/account-2/info",
+        "device/sip/settings2",
+        *(f"device/sip/{word}/settings" for word in sorted(SECOND_WORDS)),
+        *(f"device/sip/{word}/second" for word in sorted(RESOURCE_WORDS)),
+    ],
+)
+def test_path_that_is_asked_by_itself(path: str) -> None:
+    assert path_use(path) is PathUse.ASKED
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "device/sip/settings/b",
+        "device/sip/trunk",
+        "device/sip/get",
+        "device/sip/account_b",
+        "panel/sip/settings",
+        "sip/registration",
+        "sip/address",
+        "device/sip/codec/settings",
+        "device/sip/settings/two",
+        # Another spelling may lead elsewhere.
+        "device/SIP/settings",
+        "Device/sip/settings",
+        "device/sip/Second",
+        "device/sipSecond/settings",
+        # A query may do something.
+        "device/sip/settings?account=2",
+        "device/sip/settings/second/",
+    ],
+)
+def test_path_that_is_offered(path: str) -> None:
+    assert path_use(path) is PathUse.OFFERED
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(f"device/sip/{word}" for word in (*ACTIONS, *sorted(SHORT_ACTIONS))),
+        *(f"sip/settings/{word.upper()}" for word in ACTIONS),
+        "device/sip/settings/default",
+        "device/sip/reregister",
+        "device/sip/unregister",
+        "device/sip/registered",
+        "device/sip/re_boot",
+        "device/sip/hang-up",
+        "device/sip/factoryReset",
+        "device/sip/set_settings",
+        "device/sip/settingsAdd",
+        "device/sipreboot/settings",
+        "device/sip_call/second",
+        "siptest/settings",
+        "sip/call/2",
+        "reboot/sip/settings",
+        "device/sip/settings?do=1",
+        "device/sip/settings?mode=reset",
+        "device/sip/settings?a=%31",
+        "device/sip/settings?",
+        "device/settings",
+        "system/settings/sip",
+        "network/device/sip/settings",
+        "voip/settings",
+        "",
+        "/",
+        "/device/sip/settings",
+        "device//sip/settings",
+        "device/sip//settings",
+        "device/sip/settings//",
+        "device/sip/../settings",
+        "device/sip/./settings",
+        "device/sip/%73ettings",
+        "device/sip%2fsettings",
+        "device/sip/settings.json",
+        "device/sip/{}/settings",
+        "device/sip/set tings",
+        "device/sip/settings;2",
+        "device/sip/settings#2",
+        "device\\sip\\settings",
+        "device/sip/s\u0435ttings",
+        "device/sip/settings\n",
+        "device/sip/" + "settings/" * 20 + "second",
+    ],
+)
+def test_path_that_is_dropped(path: str) -> None:
+    assert path_use(path) is PathUse.DROPPED
+
+
+@unhurried
+@given(st.text(alphabet="sipdevc/tngoru2_-?=.%A") | st.text())
+def test_what_is_asked_has_known_words_only(path: str) -> None:
+    if path_use(path) is PathUse.ASKED:
+        assert path == path.lower()
+        assert not set(path) & set("?=.%")
+        first, *rest = path.split("/")
+        assert first.startswith("sip") or rest[0].startswith("sip")
+
+
+def test_promising_paths_come_first() -> None:
+    assert promising_first(
+        [
+            "sip/status",
+            "device/sip/enable/second",
+            "device/sip/info",
+            "device/sip/second",
+            "device/sip/settings/1",
+            "device/sip/account/2/settings",
+            "device/sip/second",
+        ]
+    ) == [
+        "device/sip/account/2/settings",
+        "device/sip/second",
+        "device/sip/enable/second",
+        "device/sip/settings/1",
+        "device/sip/info",
+        "sip/status",
+    ]

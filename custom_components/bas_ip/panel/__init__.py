@@ -1,9 +1,12 @@
 """Client for the HTTP API of BAS-IP door panels, without anything of Home Assistant."""
 
 from .address import panel_address
-from .client import SECOND_ACCOUNT_PATHS, PanelClient, second_account_path
+from .client import PanelClient
 from .errors import (
+    NoIdentityError,
+    NotAPanelError,
     PanelAuthenticationError,
+    PanelBlockedError,
     PanelCertificateError,
     PanelConnectionError,
     PanelError,
@@ -11,12 +14,18 @@ from .errors import (
     PanelPermissionError,
     PanelResponseError,
     PanelUnsupportedError,
+    SecondAccountNotFoundError,
 )
-from .models import PanelInfo, RegistrationStatus, SipAccount, SipRegistration
+from .models import Account, PanelInfo, RegistrationStatus, SipAccount, SipRegistration
+from .second_account import SECOND_ACCOUNT_PATHS, second_account_path
 
 __all__ = [
     "SECOND_ACCOUNT_PATHS",
+    "Account",
+    "NoIdentityError",
+    "NotAPanelError",
     "PanelAuthenticationError",
+    "PanelBlockedError",
     "PanelCertificateError",
     "PanelClient",
     "PanelConnectionError",
@@ -27,6 +36,7 @@ __all__ = [
     "PanelResponseError",
     "PanelUnsupportedError",
     "RegistrationStatus",
+    "SecondAccountNotFoundError",
     "SipAccount",
     "SipRegistration",
     "panel_address",

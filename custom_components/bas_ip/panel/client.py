@@ -28,42 +28,25 @@ from .errors import (
     PanelUnsupportedError,
 )
 from .models import JsonObject, PanelInfo, SipAccount, SipRegistration, text_field
+from .second_account import SECOND_ACCOUNT_PATHS, second_account_path
 
 TIMEOUT: Final = 10
 LOGOUT_TIMEOUT: Final = 2
 MAX_BODY: Final = 64 * 1024
 
 FIRST_ACCOUNT_PATH: Final = "device/sip/settings"
-# The path of the second account is in no public source. These are formed after the
-# paths around it; the first one that answers as an account is taken.
-SECOND_ACCOUNT_PATHS: Final = (
-    "device/sip/settings/second",
-    "device/sip/second/settings",
-    "device/sip/settings/2",
-    "device/sip/2/settings",
-)
-# Some panels open doors and reboot on GET requests elsewhere.
-_SECOND_ACCOUNT_PATH: Final = re.compile(r"device/sip/[\w/-]+(\?[\w&=-]+)?", re.ASCII)
+STATUS_PATH: Final = "sip/status"
+ENABLE_PATH: Final = "device/sip/enable"
 _TOKEN: Final = re.compile(r"[!-~]{1,512}")
-
-
-def second_account_path(text: str) -> str:
-    """Return a path that a person typed in the form that the client uses.
-
-    Raises ValueError if it does not lie below /api/v1/device/sip/.
-    """
-    path = text.strip().removeprefix("/").removeprefix("api/v1/")
-    if not _SECOND_ACCOUNT_PATH.fullmatch(path) or "//" in path:
-        raise ValueError("The path does not lie below /api/v1/device/sip/")
-    return path
 
 
 class PanelClient:
     """One panel; its requests go out strictly one after the other.
 
     Every method that reads raises PanelError: PanelConnectionError if the panel cannot
-    be reached, PanelAuthenticationError if it refuses the login, PanelPermissionError
-    if it wants an administrator, PanelResponseError if its answer is not usable.
+    be reached or the client has logged out, PanelAuthenticationError if the login is
+    refused, PanelPermissionError if something else is, PanelResponseError if an answer
+    is not usable.
     """
 
     def __init__(
@@ -71,7 +54,9 @@ class PanelClient:
     ) -> None:
         """Initialize the client; the session decides which certificates are good."""
         self._url = url.origin()
-        self._current_url = self._url
+        # Where the requests go: https, once the panel has sent us there.
+        self._origin = self._url
+        self._failed_at: URL | None = None
         self._session = session
         self._username = username
         # As the documentation says, in upper case; it works as a password.
@@ -79,26 +64,44 @@ class PanelClient:
             md5(password.encode(), usedforsecurity=False).hexdigest().upper()
         )
         self._lock = asyncio.Lock()
+        self._under_way: asyncio.Timeout | None = None
         self._token: str | None = None
+        self._token_origin: URL | None = None
+        # What the panel has refused right after the login that gave the token.
+        self._refused: set[str] = set()
         self._login_refused = False
         self._closed = False
 
     async def info(self) -> PanelInfo:
-        """Read what the panel is; needs no login."""
+        """Read what the panel is; needs no login.
+
+        After a failure of https this begins where the user has said, without a token,
+        so that a panel that went back to http is found.
+        """
         async with self._lock:
-            return PanelInfo.from_json(_json_object(*await self._get("api/info")))
+            origin = self._origin
+            is_panel = False
+            if self._failed_at == origin:
+                self._origin = self._url
+            try:
+                info = PanelInfo.from_json(_json_object(*await self._get("api/info")))
+                is_panel = info.is_panel
+                return info
+            finally:
+                if self._origin == self._url and not is_panel:
+                    self._origin = origin
 
     async def login(self) -> None:
         """Log in, which a client does by itself when it has to."""
         async with self._lock:
-            self._token = await self._new_token()
+            await self._log_in()
 
     async def first_account(self) -> SipAccount:
         """Read the settings of the first SIP account."""
         return SipAccount.from_json(await self._read(FIRST_ACCOUNT_PATH))
 
     async def second_account(self, path: str, *, complete: bool = False) -> SipAccount:
-        """Read the settings of the second SIP account from one of its possible paths.
+        """Read the settings of the second SIP account.
 
         Raises PanelResponseError if the answer is not a second account: the first
         one is told by its STUN server, which the second does not have. A path that
@@ -122,13 +125,13 @@ class PanelClient:
             return path
         return None
 
-    async def registration(self) -> SipRegistration:
-        """Read whether the panel is registered with its SIP server."""
-        return SipRegistration.from_json(await self._read("sip/status"))
+    async def registration(self, path: str = STATUS_PATH) -> SipRegistration:
+        """Read whether the panel, or its second account, is registered."""
+        return SipRegistration.from_json(await self._read(second_account_path(path)))
 
-    async def sip_enabled(self) -> bool | None:
+    async def sip_enabled(self, path: str = ENABLE_PATH) -> bool | None:
         """Read whether SIP is switched on, None if the answer does not say."""
-        enabled = (await self._read("device/sip/enable")).get("sip_enable")
+        enabled = (await self._read(second_account_path(path))).get("sip_enable")
         return enabled if isinstance(enabled, bool) else None
 
     async def mac_address(self) -> str | None:
@@ -136,39 +139,51 @@ class PanelClient:
         return text_field(await self._read("network/mac"), "mac_address") or None
 
     async def logout(self) -> None:
-        """End the session on the panel, as far as it can be reached, and start none.
+        """End the request under way and the session, as far as the panel answers.
 
-        A request that is waiting for its turn would leave a session behind.
+        From now on nothing is sent any more: a request that waits for its turn would
+        leave a session behind.
         """
+        # A second logout leaves the request of the first one alone.
+        if not self._closed and self._under_way and not self._under_way.expired():
+            self._under_way.reschedule(asyncio.get_running_loop().time())
+        self._closed = True
         async with self._lock:
-            self._closed = True
-            if self._token is None:
+            if not self._has_token:
                 return
             with suppress(PanelError):
-                await self._get("api/v1/logout", timeout=LOGOUT_TIMEOUT)
+                await self._send("api/v1/logout", timeout=LOGOUT_TIMEOUT)
             self._token = None
 
+    @property
+    def _has_token(self) -> bool:
+        """Return whether there is a token; it goes only where it came from."""
+        return self._token is not None and self._token_origin == self._origin
+
     async def _read(self, path: str) -> JsonObject:
-        """Read one object of the API, with one new login if the token has expired."""
+        """Read one object of the API, with one new login if the token has expired.
+
+        What is refused right after a login is refused for good, as long as nothing else
+        needs another login.
+        """
         path = f"api/v1/{path}"
         async with self._lock:
-            if self._token is not None:
+            if self._has_token:
                 status, body = await self._get(path)
-                if status != HTTPStatus.UNAUTHORIZED:
+                if status != HTTPStatus.UNAUTHORIZED or path in self._refused:
                     return _json_object(status, body)
-            self._token = await self._new_token()
+            await self._log_in()
             status, body = await self._get(path)
             if status == HTTPStatus.UNAUTHORIZED:
-                self._refuse("The panel refuses a request right after the login")
+                self._refused.add(path)
             return _json_object(status, body)
 
-    async def _new_token(self) -> str:
-        """Log in; once the panel has refused a login, none is sent any more."""
+    async def _log_in(self) -> None:
+        """Get a new token; after a login that was refused, none is sent any more."""
         self._token = None
-        if self._closed:
-            raise PanelConnectionError("The client has logged out")
+        self._refused.clear()
         if self._login_refused:
-            self._refuse("The panel has refused the login")
+            self._refuse()
         status, body = await self._get(
             "api/v1/login",
             {"username": self._username, "password": self._password_hash},
@@ -178,58 +193,76 @@ class PanelClient:
             HTTPStatus.UNAUTHORIZED,
             HTTPStatus.FORBIDDEN,
         ):
-            self._refuse("The panel refuses the user name or the password")
+            self._refuse()
         if status == HTTPStatus.NOT_FOUND:
             raise PanelUnsupportedError("The panel has no API of version 1")
         token = _json_object(status, body).get("token")
         if not isinstance(token, str) or not _TOKEN.fullmatch(token):
             raise PanelResponseError("The answer to the login holds no token")
-        return token
+        self._token = token
+        self._token_origin = self._origin
 
-    def _refuse(self, message: str) -> NoReturn:
+    def _refuse(self) -> NoReturn:
         """Raise the authentication error, now and instead of any further login."""
-        self._token = None
         self._login_refused = True
-        raise PanelAuthenticationError(message)
+        raise PanelAuthenticationError(
+            "The panel refuses the user name or the password"
+        )
 
     async def _get(
-        self, path: str, query: dict[str, str] | None = None, timeout: float = TIMEOUT
+        self, path: str, query: dict[str, str] | None = None
     ) -> tuple[int, str]:
         """Return status and body, and follow the panel from http to https once."""
-        status, body, location = await self._send(path, query, timeout)
+        self._check_open()
+        status, body, location = await self._send(path, query)
         if 300 <= status < 400 and location and self._moved_to_https(location):
-            status, body, _ = await self._send(path, query, timeout)
+            self._check_open()
+            status, body, _ = await self._send(path, query)
         return status, body
 
+    def _check_open(self) -> None:
+        """Raise the error of a client that has logged out."""
+        if self._closed:
+            raise PanelConnectionError("The client has logged out")
+
     async def _send(
-        self, path: str, query: dict[str, str] | None, timeout: float
+        self, path: str, query: dict[str, str] | None = None, timeout: float = TIMEOUT
     ) -> tuple[int, str, str | None]:
         """Send one request and return status, body and Location header."""
-        url = self._current_url.join(URL(path))
-        headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
+        url = self._origin.join(URL(path))
+        headers = {"Authorization": f"Bearer {self._token}"} if self._has_token else {}
         failure: PanelError
         try:
-            async with self._session.get(
-                url,
-                params=query,
-                headers=headers,
-                allow_redirects=False,
-                timeout=ClientTimeout(total=timeout),
-            ) as response:
-                return (
+            async with (
+                # Without an end of its own; the logout gives it one.
+                asyncio.timeout(None) as self._under_way,
+                self._session.get(
+                    url,
+                    params=query,
+                    headers=headers,
+                    allow_redirects=False,
+                    timeout=ClientTimeout(total=timeout),
+                ) as response,
+            ):
+                answer = (
                     response.status,
                     await _text(response),
                     response.headers.get("Location"),
                 )
+                self._failed_at = None
+                return answer
         except TimeoutError:
             failure = PanelConnectionError(f"No answer within {timeout} seconds")
         except ClientConnectorCertificateError:
             failure = PanelCertificateError("The panel's certificate is not trusted")
         except ClientError as err:
             failure = PanelConnectionError(f"Connection failed ({type(err).__name__})")
+        finally:
+            self._under_way = None
         # Raised out here, where the error of aiohttp, which may hold the address of the
         # login, is not its context.
-        self._current_url = self._url
+        self._check_open()
+        self._failed_at = self._origin
         raise failure
 
     def _moved_to_https(self, location: str) -> bool:
@@ -238,13 +271,14 @@ class PanelClient:
             target = URL(location)
         except ValueError:
             return False
-        if (self._current_url.scheme, target.scheme, target.raw_host) != (
+        if (self._origin.scheme, target.scheme, target.raw_host) != (
             "http",
             "https",
-            self._current_url.raw_host,
+            self._origin.raw_host,
         ):
             return False
-        self._current_url = target.origin()
+        self._origin = target.origin()
+        self._refused.clear()
         return True
 
 

@@ -22,7 +22,7 @@ class PanelAuthenticationError(PanelError):
 
 
 class PanelPermissionError(PanelError):
-    """A panel wants a user with more rights."""
+    """A panel takes the login and refuses what was asked for."""
 
 
 class PanelResponseError(PanelError):
@@ -35,3 +35,19 @@ class PanelNotFoundError(PanelResponseError):
 
 class PanelUnsupportedError(PanelError):
     """A panel's firmware is too old: it has no API of version 1."""
+
+
+class PanelBlockedError(PanelError):
+    """A panel refuses to answer at all, even what needs no login."""
+
+
+class NotAPanelError(PanelError):
+    """Something else than a door panel answers."""
+
+
+class NoIdentityError(PanelError):
+    """A panel gives neither a serial number nor a MAC address."""
+
+
+class SecondAccountNotFoundError(PanelError):
+    """The path that was given is not that of a second account."""

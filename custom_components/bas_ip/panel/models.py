@@ -96,6 +96,13 @@ class PanelInfo:
         )
 
 
+class Account(StrEnum):
+    """The two SIP accounts of a panel."""
+
+    FIRST = "first"
+    SECOND = "second"
+
+
 @final
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SipAccount:
@@ -175,9 +182,9 @@ STATUS_WORDS = {
 @final
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SipRegistration:
-    """The panel's registration with its SIP server.
+    """A registration with a SIP server: the panel's, or that of its second account.
 
-    The documentation does not say which account it is about.
+    The documentation does not say which account the panel's own status is about.
     """
 
     status: RegistrationStatus | None
