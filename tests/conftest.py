@@ -25,18 +25,38 @@ import pytest_socket
 import custom_components.bas_ip  # noqa: F401
 from custom_components.bas_ip.const import (
     CONF_ACCOUNTS,
-    CONF_EXPECTED,
     CONF_SECOND_ACCOUNT_PATH,
     DOMAIN,
-    Account,
 )
-from custom_components.bas_ip.drift import actual_settings
-from custom_components.bas_ip.panel import SipAccount
+from custom_components.bas_ip.drift import CONF_EXPECTED
+from custom_components.bas_ip.panel import Account
 from simulator import SimulatedPanel
 
 type SetUp = Callable[[MockConfigEntry], Awaitable[None]]
 type Poll = Callable[[], Awaitable[None]]
 
+# What a simulated panel has at first; of the user ID there is the SHA-256 digest.
+EXPECTED = {
+    "first": {
+        "proxy": "sip:sip.example.org",
+        "realm": "sip.example.org",
+        "user": "101",
+        "transport": "udp",
+        "user_id": "16dc368a89b428b2485484313ba67a3912ca03f2b2b42429174a4f8b3dc84e44",
+        "registration_interval": "60",
+        "outbound": "",
+        "stun": "stun.example.org:3478",
+    },
+    "second": {
+        "proxy": "sip:pbx.example.net",
+        "realm": "pbx.example.net",
+        "user": "201",
+        "transport": "udp",
+        "user_id": "43974ed74066b207c30ffd0fed5146762e6c60745ac977004bc14507c7c42b50",
+        "registration_interval": "60",
+        "outbound": "",
+    },
+}
 HOSTS = ["127.0.0.1", "127.0.1.1", "127.0.1.2"]
 
 
@@ -57,7 +77,9 @@ async def panel(sockets: None) -> AsyncGenerator[SimulatedPanel]:
 @pytest.fixture
 async def other_panel(sockets: None) -> AsyncGenerator[SimulatedPanel]:
     """Return a second simulated panel."""
-    async with SimulatedPanel("127.0.1.2", name="Garage gate") as panel:
+    async with SimulatedPanel(
+        "127.0.1.2", name="Garage gate", password="654321"
+    ) as panel:
         yield panel
 
 
@@ -69,16 +91,9 @@ def entry_of(
     **options: Any,
 ) -> MockConfigEntry:
     """Return the config entry that the config flow makes for a panel."""
-    settings = {
-        Account.FIRST: panel.first_account,
-        Account.SECOND: panel.second_account,
-    }
     if expect:
         options[CONF_EXPECTED] = {
-            account.value: actual_settings(
-                account, SipAccount.from_json(settings[account])
-            )
-            for account in accounts
+            account.value: dict(EXPECTED[account]) for account in accounts
         }
     return MockConfigEntry(
         domain=DOMAIN,

@@ -111,7 +111,9 @@ async def async_setup_entry(
 ) -> None:
     """Set up the binary sensors of a panel."""
     coordinator = entry.runtime_data
-    entities: list[BinarySensorEntity] = [BasIpReachableBinarySensor(coordinator, REACHABLE)]
+    entities: list[BinarySensorEntity] = [
+        BasIpReachableBinarySensor(coordinator, REACHABLE)
+    ]
     for account in coordinator.accounts:
         entities += [
             BasIpDriftBinarySensor(coordinator, DRIFT, account),

@@ -35,13 +35,12 @@ from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
 from homeassistant.util.network import is_ip_address
 import voluptuous as vol
 
-from .const import CONF_ACCOUNTS, CONF_SECOND_ACCOUNT_PATH, DOMAIN, Account
-from .coordinator import error_key, is_same_panel, panel_client, panel_url
-from .drift import Setting, actual_settings
-from .expected import with_expected
-from .issues import as_code
+from .connection import async_identify, error_key, panel_client, panel_url
+from .const import CONF_ACCOUNTS, CONF_SECOND_ACCOUNT_PATH, DOMAIN
+from .drift import Setting, account_values, with_expected
 from .options_flow import BasIpOptionsFlow
 from .panel import (
+    Account,
     PanelClient,
     PanelError,
     PanelInfo,
@@ -51,6 +50,7 @@ from .panel import (
     panel_address,
     second_account_path,
 )
+from .texts import as_code
 
 CONF_ADVANCED = "advanced"
 CONF_TAKE_AS_EXPECTED = "take_as_expected"
@@ -322,7 +322,7 @@ class BasIpConfigFlow(ConfigFlow, domain=DOMAIN):
                 **{
                     f"{account}_{setting}": as_code(value)
                     for account in Account
-                    for setting, value in actual_settings(
+                    for setting, value in account_values(
                         account, self._reading.accounts.get(account)
                     ).items()
                     if setting is not Setting.USER_ID
@@ -381,9 +381,7 @@ class BasIpConfigFlow(ConfigFlow, domain=DOMAIN):
         if user_input is not None:
             client = panel_client(self.hass, {**entry.data, **user_input})
             try:
-                info = await read_info(client)
-                if not await is_same_panel(entry, client, info):
-                    return self.async_abort(reason="wrong_panel")
+                await async_identify(entry, client)
                 await client.login()
             except FlowError as err:
                 errors = {"base": err.key}
@@ -495,7 +493,7 @@ class BasIpConfigFlow(ConfigFlow, domain=DOMAIN):
                 options = with_expected(
                     options,
                     account,
-                    actual_settings(account, self._reading.accounts[account]),
+                    account_values(account, self._reading.accounts[account]),
                 )
         return self.async_create_entry(
             title=self._title, data=self._data, options=options

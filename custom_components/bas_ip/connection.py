@@ -77,7 +77,7 @@ def panel_client(hass: HomeAssistant, data: Mapping[str, Any]) -> PanelClient:
 
 def has_known_serial_number(entry: ConfigEntry[Any]) -> bool:
     """Return whether the panel is known by its serial number, not its MAC address."""
-    return entry.unique_id != entry.data[CONF_MAC]
+    return bool(entry.unique_id != entry.data[CONF_MAC])
 
 
 async def async_identify(entry: ConfigEntry[Any], client: PanelClient) -> PanelInfo:

@@ -7,7 +7,7 @@ import logging
 from random import uniform
 from typing import Any, override
 
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import CONF_SCAN_INTERVAL
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed, ServiceValidationError
@@ -123,7 +123,7 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
     @override
     async def _async_update_data(self) -> PanelState:
         """Poll the panel."""
-        if self.data is not None:
+        if self._is_running:
             self.update_interval = self._interval
         self.always_update = LAST_REGISTRATION_ATTEMPT in self.async_contexts()
         try:
@@ -149,13 +149,18 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
         return self._async_confirm(reading)
 
     @property
+    def _is_running(self) -> bool:
+        """Return whether the entry is set up, and this is not its first poll."""
+        return self.config_entry.state is ConfigEntryState.LOADED
+
+    @property
     def _needs_other_login(self) -> bool:
         """Return whether this user may not read the settings.
 
         While running, one refusal is not enough: somebody else's login may have ended
         our session between two requests.
         """
-        return self._reader.refused_polls > (0 if self.data is None else 1)
+        return self._reader.refused_polls > (1 if self._is_running else 0)
 
     @callback
     def _async_confirm(self, reading: PanelReading) -> PanelState:
@@ -269,7 +274,9 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
             raise ServiceValidationError(
                 translation_domain=DOMAIN,
                 translation_key="not_reachable",
-                translation_placeholders={"panel": panel_name(self.hass, self.config_entry)},
+                translation_placeholders={
+                    "panel": panel_name(self.hass, self.config_entry)
+                },
             )
 
     @callback

@@ -24,28 +24,27 @@ import voluptuous as vol
 
 from .const import (
     CONF_ACCOUNTS,
-    CONF_IGNORED,
     CONF_SECOND_ACCOUNT_PATH,
     DEFAULT_SCAN_INTERVAL,
     DOMAIN,
     MAX_SCAN_INTERVAL,
     MIN_SCAN_INTERVAL,
-    Account,
 )
-from .drift import Setting, actual_settings
-from .expected import (
-    expected_settings,
-    ignored_settings,
+from .drift import (
+    CONF_IGNORED,
+    PERSONAL_SETTINGS,
+    Setting,
+    account_settings,
+    expectation,
     with_expected,
     with_ignored,
 )
-from .issues import setting_name
+from .panel import Account
+from .texts import setting_name
 
 CONF_ACCOUNT = "account"
 CONF_PANEL = "panel"
 CONF_WITH_USER = "with_user"
-
-PERSONAL = (Setting.USER, Setting.USER_ID)
 
 SELECTORS: Mapping[Setting, Selector[Any]] = {
     Setting.REGISTRATION_INTERVAL: NumberSelector(
@@ -69,7 +68,7 @@ def _editable(account: Account) -> list[Setting]:
     """
     return [
         setting
-        for setting in actual_settings(account, None)
+        for setting in account_settings(account)
         if setting is not Setting.USER_ID
     ]
 
@@ -82,8 +81,8 @@ class BasIpOptionsFlow(OptionsFlowWithReload):
     """
 
     _account: Account
-    _shown: Mapping[str, str]
-    _shown_ignored: Collection[str]
+    _shown: Mapping[Setting, str]
+    _shown_ignored: Collection[Setting]
 
     @property
     def _options(self) -> Mapping[str, Any]:
@@ -105,7 +104,7 @@ class BasIpOptionsFlow(OptionsFlowWithReload):
             )
             if entry is not self.config_entry
             and any(
-                expected_settings(entry.options, account) for account in self._accounts
+                expectation(entry.options, account).values for account in self._accounts
             )
         ]
 
@@ -123,7 +122,7 @@ class BasIpOptionsFlow(OptionsFlowWithReload):
             description_placeholders={
                 "count": str(
                     sum(
-                        len(expected_settings(self._options, account))
+                        len(expectation(self._options, account).values)
                         for account in self._accounts
                     )
                 )
@@ -203,17 +202,15 @@ class BasIpOptionsFlow(OptionsFlowWithReload):
         """Edit the expected settings of an account."""
         if user_input is not None:
             return self.async_create_entry(data=self._edited(user_input))
-        self._shown = expected_settings(self._options, self._account)
-        self._shown_ignored = ignored_settings(self._options, self._account)
+        self._shown = expectation(self._options, self._account).values
+        self._shown_ignored = expectation(self._options, self._account).ignored
         schema: dict[vol.Marker, Any] = {
             vol.Optional(setting.value): SELECTORS.get(setting, TextSelector())
             for setting in _editable(self._account)
         }
         schema[vol.Optional(CONF_IGNORED, default=[])] = SelectSelector(
             SelectSelectorConfig(
-                options=[
-                    str(setting) for setting in actual_settings(self._account, None)
-                ],
+                options=[str(setting) for setting in account_settings(self._account)],
                 multiple=True,
                 translation_key="setting",
             )
@@ -223,7 +220,7 @@ class BasIpOptionsFlow(OptionsFlowWithReload):
             data_schema=self.add_suggested_values_to_schema(
                 vol.Schema(schema),
                 {
-                    **self._shown,
+                    **{str(s): value for s, value in self._shown.items()},
                     CONF_IGNORED: self._shown_ignored,
                 },
             ),
@@ -250,7 +247,7 @@ class BasIpOptionsFlow(OptionsFlowWithReload):
             options = with_expected(options, self._account, changed)
         ignored, shown = set(user_input[CONF_IGNORED]), set(self._shown_ignored)
         if ignored != shown:
-            before = set(ignored_settings(options, self._account))
+            before = set(expectation(options, self._account).ignored)
             options = with_ignored(
                 options, self._account, before - (shown - ignored) | (ignored - shown)
             )
@@ -266,14 +263,15 @@ class BasIpOptionsFlow(OptionsFlowWithReload):
             )
             options: dict[str, Any] = {**self._options}
             for account in self._accounts:
-                expected = expected_settings(other.options, account)
+                expected = expectation(other.options, account).values
                 options = with_expected(
                     options,
                     account,
                     {
                         Setting(setting): value
                         for setting, value in expected.items()
-                        if user_input[CONF_WITH_USER] or setting not in PERSONAL
+                        if user_input[CONF_WITH_USER]
+                        or setting not in PERSONAL_SETTINGS
                     },
                 )
             return self.async_create_entry(data=options)

@@ -36,7 +36,7 @@ def panel_drift(state: PanelState) -> PanelDrift:
 def async_update_issues(hass: HomeAssistant, coordinator: BasIpCoordinator) -> None:
     """Create, keep and delete the issues of a panel.
 
-    The drift is part of the issue's ID: whoever ignores a drift still sees the next one.
+    The drift is part of the issue's ID: whoever ignores one still sees the next.
     """
     entry = coordinator.config_entry
     placeholders = {

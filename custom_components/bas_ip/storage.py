@@ -160,7 +160,9 @@ class _Reader:
     ) -> Iterator[tuple[Any, Any]]:
         """Yield the items that can be read."""
         for key, value in self.mapping({} if stored is None else stored).items():
-            readable = self._value([key, value], vol.ExactSequence([key_schema, value_schema]))
+            readable = self._value(
+                [key, value], vol.ExactSequence([key_schema, value_schema])
+            )
             if readable is not None:
                 yield readable
 

@@ -82,7 +82,7 @@ def _difference(
         "common",
         "account_setting",
         account=ACCOUNT_NUMBERS[account],
-        setting=setting_name(hass, setting),
+        setting=_text(hass, "common", f"in_sentence_{setting}"),
     )
     if setting is Setting.USER_ID:
         return f"{label}: {_text(hass, 'common', 'changed')}"

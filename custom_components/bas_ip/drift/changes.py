@@ -1,6 +1,6 @@
 """What has changed between two confirmed states of a panel."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -88,34 +88,35 @@ def _account_changes(
     account: Account, before: Comparisons, after: Comparisons, now: datetime
 ) -> Iterator[Change]:
     """Yield the changes of an account: what is expected, then what has drifted."""
-    expectations = [
+    new_expectations = [
         setting
         for setting, comparison in after.items()
         if setting in before and _expected(before[setting]) != _expected(comparison)
     ]
-    if expectations:
-        expected = _public({s: _expected(after[s]) for s in expectations})
+    if new_expectations:
+        expected = _public({s: _expected(after[s]) for s in new_expectations})
         yield Change(
             type=ChangeType.EXPECTATION_UPDATED,
             time=now,
             account=account,
-            settings=tuple(expectations),
-            old=_public({s: _expected(before[s]) for s in expectations}),
+            settings=tuple(new_expectations),
+            old=_public({s: _expected(before[s]) for s in new_expectations}),
             new=expected,
             expected=expected,
             cause=Cause.EXPECTATION,
         )
     if drift := _changed_drift(before, after):
-        by_panel = not expectations or any(_has_new_value(before, after, s) for s in drift)
-        yield _change_of_values(
-            _drift_type(before, after),
-            account,
-            drift,
-            before,
-            after,
-            now,
-            Cause.PANEL if by_panel else Cause.EXPECTATION,
+        is_by_panel = not new_expectations or any(
+            _has_new_value(before, after, setting) for setting in drift
         )
+        change = Change(
+            type=_drift_type(before, after),
+            time=now,
+            account=account,
+            settings=tuple(drift),
+            cause=Cause.PANEL if is_by_panel else Cause.EXPECTATION,
+        )
+        yield _with_values(change, before, after)
     not_compared = [
         setting
         for setting, comparison in after.items()
@@ -123,9 +124,13 @@ def _account_changes(
         and _has_new_value(before, after, setting)
     ]
     if not_compared:
-        yield _change_of_values(
-            ChangeType.SETTINGS_CHANGED, account, not_compared, before, after, now
+        change = Change(
+            type=ChangeType.SETTINGS_CHANGED,
+            time=now,
+            account=account,
+            settings=tuple(not_compared),
         )
+        yield _with_values(change, before, after)
 
 
 def _changed_drift(before: Comparisons, after: Comparisons) -> list[Setting]:
@@ -159,25 +164,16 @@ def _expected(comparison: Comparison) -> str | None:
     return None if comparison.status is Status.NOT_COMPARED else comparison.expected
 
 
-def _change_of_values(
-    change_type: ChangeType,
-    account: Account,
-    settings: Sequence[Setting],
-    before: Comparisons,
-    after: Comparisons,
-    now: datetime,
-    cause: Cause = Cause.PANEL,
-) -> Change:
-    """Return a change of the panel's values of some settings."""
-    return Change(
-        type=change_type,
-        time=now,
-        account=account,
-        settings=tuple(settings),
-        old=_public({s: before[s].last_known if s in before else None for s in settings}),
-        new=_public({s: after[s].last_known for s in settings}),
-        expected=_public({s: _expected(after[s]) for s in settings}),
-        cause=cause,
+def _with_values(change: Change, before: Comparisons, after: Comparisons) -> Change:
+    """Return a change with what was there, what is there now, and what is expected."""
+    old = {
+        setting: before[setting].last_known if setting in before else None
+        for setting in change.settings
+    }
+    new = {setting: after[setting].last_known for setting in change.settings}
+    expected = {setting: _expected(after[setting]) for setting in change.settings}
+    return replace(
+        change, old=_public(old), new=_public(new), expected=_public(expected)
     )
 
 

@@ -32,9 +32,9 @@ def needs_second_reading(
         known = before.get(setting)
         if value is None:
             continue
-        if known and known.last_known is not None:
-            if not same_value(setting, known.last_known, value):
-                return True
+        last_known = known.last_known if known else None
+        if last_known is not None and not same_value(setting, last_known, value):
+            return True
         was_drifted = known is not None and known.status is Status.DRIFTED
         is_drifted = status_of(setting, expectation, reading) is Status.DRIFTED
         if was_drifted != is_drifted:

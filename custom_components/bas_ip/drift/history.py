@@ -36,9 +36,7 @@ class History:
     @property
     def unreported(self) -> tuple[Change, ...]:
         """Return the changes that were not reported yet."""
-        return tuple(
-            change for change in self.changes if change.number > self.reported
-        )
+        return tuple(change for change in self.changes if change.number > self.reported)
 
     @property
     def last_settings_change(self) -> Change | None:

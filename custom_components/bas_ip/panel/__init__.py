@@ -1,7 +1,7 @@
 """Client for the HTTP API of BAS-IP door panels, without anything of Home Assistant."""
 
 from .address import panel_address
-from .client import PanelClient
+from .client import ENABLE_PATH, STATUS_PATH, PanelClient
 from .errors import (
     NoIdentityError,
     NotAPanelError,
@@ -20,7 +20,9 @@ from .models import Account, PanelInfo, RegistrationStatus, SipAccount, SipRegis
 from .second_account import SECOND_ACCOUNT_PATHS, second_account_path
 
 __all__ = [
+    "ENABLE_PATH",
     "SECOND_ACCOUNT_PATHS",
+    "STATUS_PATH",
     "Account",
     "NoIdentityError",
     "NotAPanelError",
