@@ -1,7 +1,7 @@
 """A report of a panel for a public issue, without a secret, a name or an address.
 
 `scripts/probe --json` prints one, Home Assistant makes one while it sets a panel up,
-and `scripts/capture` turns either into a fixture of the tests. It is a JSON object with:
+and `scripts/capture` turns either into a fixture of the tests. It is an object with:
 
 - `report`: the version of this format, 2
 - `integration`: the version of the integration
