@@ -98,6 +98,8 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
             always_update=False,
         )
         self.client = panel_client(hass, entry.data)
+        # The last to be registered is the first to run: before the session is detached.
+        entry.async_on_unload(self.client.logout)
         self._reader = PanelReader(entry, self.client)
         self.accounts = self._reader.accounts
         self.history = History()
