@@ -76,14 +76,14 @@ def markdown_difference(
         hass,
         account,
         setting,
-        _markdown_value(hass, comparison.expected),
-        _markdown_value(hass, comparison.actual),
+        markdown_value(hass, comparison.expected),
+        markdown_value(hass, comparison.actual),
     )
 
 
-def _markdown_value(hass: HomeAssistant, value: str | None) -> str:
-    """Return a value as Markdown, or a word in place of an empty one."""
-    return as_code(value) if value else value_text(hass, value)
+def markdown_value(hass: HomeAssistant, value: str | None) -> str:
+    """Return a value as Markdown; an empty one is not the same as an unknown one."""
+    return value_text(hass, value) if value == "" else as_code(value)
 
 
 def _difference(
@@ -149,19 +149,20 @@ def _clauses(hass: HomeAssistant, change: Change) -> Iterator[str]:
 
 def _setting_key(change: Change, setting: Setting) -> str:
     """Return the key of the sentence about one setting of a change."""
-    # Of the user ID, which may be a password, nobody sees what it is.
-    is_user_id = setting is Setting.USER_ID
-    if change.type is ChangeType.SETTINGS_CHANGED:
-        return "message_user_id_changed" if is_user_id else "message_changed"
-    expected = change.expected.get(setting)
-    if expected is None:
+    new, expected = change.new.get(setting), change.expected.get(setting)
+    if change.type is ChangeType.EXPECTATION_UPDATED and new is None:
         return "message_not_compared"
-    if change.type is ChangeType.EXPECTATION_UPDATED:
-        return "message_user_id_expected" if is_user_id else "message_expected"
-    if is_user_id:
+    if setting is Setting.USER_ID:
+        # It may be a password: what it is, or should be, is in no change.
         is_by_panel = change.cause is Cause.PANEL
         return "message_user_id_changed" if is_by_panel else "message_user_id_expected"
-    if same_value(setting, change.new.get(setting), expected):
+    if change.type is ChangeType.EXPECTATION_UPDATED:
+        return "message_expected"
+    if change.type is ChangeType.SETTINGS_CHANGED:
+        return "message_changed"
+    if expected is None:
+        return "message_not_compared"
+    if same_value(setting, new, expected):
         return "message_setting_resolved"
     return "message_drifted"
 
