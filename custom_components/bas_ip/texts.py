@@ -138,7 +138,7 @@ def _setting_key(change: Change, setting: Setting) -> str:
     """Return the key of the sentence about one setting of a change."""
     new, expected = change.new.get(setting), change.expected.get(setting)
     if change.type is ChangeType.EXPECTATION_UPDATED:
-        if expected is None:
+        if new is None:
             return "message_not_compared"
         if setting is Setting.USER_ID:
             return "message_user_id_expected"
