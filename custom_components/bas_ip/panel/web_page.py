@@ -22,7 +22,8 @@ from .web_script import MAX_PATHS, read_script
 
 DEADLINE: Final = 20
 MAX_PAGE: Final = 256 * 1024
-MAX_BYTES: Final = 8 * 1024 * 1024
+MAX_SCRIPT: Final = 4 * 1024 * 1024
+MAX_BYTES: Final = 2 * MAX_SCRIPT
 MAX_SCRIPTS: Final = 48
 MAX_REDIRECTS: Final = 3
 
@@ -90,7 +91,7 @@ class _Search:
             status, text, location = await self._client.web_file(page.path, MAX_PAGE)
             if status == 200:
                 break
-            target = _join(page, location or "")
+            target = _join(page, location) if location else None
             if not 300 <= status < 400 or target is None or not _is_page(target):
                 return
             page = target
@@ -114,9 +115,12 @@ class _Search:
 
     async def _read_script(self, path: str) -> None:
         """Read one script."""
-        status, text, _ = await self._client.web_file(path, self._bytes_left)
+        limit = min(MAX_SCRIPT, self._bytes_left)
+        # What fails may have come in for the most part.
+        self._bytes_left -= limit
+        status, text, _ = await self._client.web_file(path, limit)
+        self._bytes_left += max(0, limit - len(text))
         if status == 200:
-            self._bytes_left = max(0, self._bytes_left - len(text))
             await self._take(_ROOT.join(URL(path)), text)
 
     async def _take(self, url: URL, text: str) -> None:
