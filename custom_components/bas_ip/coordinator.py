@@ -16,7 +16,7 @@ from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
 
-from .connection import error_key, panel_client
+from .connection import error_key, panel_client, panel_session
 from .const import DEFAULT_SCAN_INTERVAL, DOMAIN
 from .drift import (
     Change,
@@ -97,7 +97,9 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
             update_interval=self._interval * uniform(0, 1),  # noqa: S311
             always_update=False,
         )
-        self.client = panel_client(hass, entry.data)
+        # Home Assistant would clean it up before the logout.
+        self._session = panel_session(hass, entry.data, auto_cleanup=False)
+        self.client = panel_client(hass, entry.data, self._session)
         self._reader = PanelReader(entry, self.client)
         self.accounts = self._reader.accounts
         self.history = History()
@@ -116,6 +118,7 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
         """Poll no more: end the poll that is under way, and the panel's session."""
         await super().async_shutdown()
         await self.client.logout()
+        self._session.detach()
 
     async def async_save(self) -> None:
         """Save what is confirmed, and the history."""
