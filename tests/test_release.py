@@ -143,8 +143,8 @@ def test_nothing_is_published_before_it_has_passed() -> None:
     assert set(jobs["publish"]["needs"]) == jobs.keys() - {"publish"}
     called = {job["uses"] for job in jobs.values() if "uses" in job}
     assert called == {
-        "./.github/workflows/tests.yml",
-        "./.github/workflows/validate.yml",
+        "$/.github/workflows/tests.yml",
+        "$/.github/workflows/validate.yml",
     }
     # With a condition of its own, a job may run although one before it has failed.
     assert not any("if" in job for job in jobs.values())
