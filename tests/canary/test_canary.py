@@ -43,14 +43,12 @@ async def test_life(tmp_path: Path) -> None:
         HomeAssistant(tmp_path, port, ("config", "diagnostics")) as home,
     ):
         await add_panel(home, panel)
+        await wait_for_drift(home, "off")
         (entry,) = await entries(home)
         assert entry["state"] == "loaded"
 
-        assert (await home.states())[DRIFT]["state"] == "off"
         panel.second_account["realm"] = "pbx.example.com"
-        async with asyncio.timeout(PATIENCE):
-            while (await home.states())[DRIFT]["state"] != "on":
-                await asyncio.sleep(LOOK_AGAIN)
+        await wait_for_drift(home, "on")
 
         path = f"diagnostics/config_entry/{entry['entry_id']}"
         diagnostics = await home.rest("GET", path)
@@ -67,6 +65,13 @@ async def test_life(tmp_path: Path) -> None:
         if re.search("bas_ip| ERROR ", line) and ALWAYS_LOGGED not in line
     ]
     assert logged == []
+
+
+async def wait_for_drift(home: HomeAssistant, state: str) -> None:
+    """Wait until a poll has brought this state."""
+    async with asyncio.timeout(PATIENCE):
+        while (await home.states()).get(DRIFT, {}).get("state") != state:
+            await asyncio.sleep(LOOK_AGAIN)
 
 
 async def entries(home: HomeAssistant) -> list[dict[str, str]]:
