@@ -70,7 +70,7 @@ async def test_life(tmp_path: Path) -> None:
 async def wait_for_drift(home: HomeAssistant, state: str) -> None:
     """Wait until a poll has brought this state."""
     async with asyncio.timeout(PATIENCE):
-        while (await home.states()).get(DRIFT, {}).get("state") != state:
+        while (await home.states()).get(DRIFT, {}).get("state") != state:  # noqa: ASYNC110
             await asyncio.sleep(LOOK_AGAIN)
 
 
