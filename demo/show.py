@@ -91,7 +91,8 @@ async def show(port: int) -> None:
         if DASHBOARD.exists():
             await add_dashboard(home_assistant)
         for panel in panels:
-            say(f"{NAMES[panel.port]}'s own page, to change its settings: {panel.url}/")
+            page = f"{panel.url}/simulator"
+            say(f"{NAMES[panel.port]}: change its settings at {page}")
         say(f"Open {home_assistant.url}/ (Ctrl-C stops everything)")
         await home_assistant.wait()
 
