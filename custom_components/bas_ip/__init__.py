@@ -83,7 +83,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: BasIpConfigEntry) -> No
 
 @callback
 def _async_keep_issues(hass: HomeAssistant, coordinator: BasIpCoordinator) -> None:
-    """Keep the issues as the panel's state and its name in the registry are."""
+    """Update the issues after each poll, and when the device is renamed or moved."""
     entry = coordinator.config_entry
 
     @callback

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from aiohttp import DummyCookieJar
+from aiohttp import ClientSession, DummyCookieJar
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import (
     CONF_HOST,
@@ -62,13 +62,24 @@ def panel_url(data: Mapping[str, Any]) -> URL:
     )
 
 
-def panel_client(hass: HomeAssistant, data: Mapping[str, Any]) -> PanelClient:
+def panel_session(
+    hass: HomeAssistant, data: Mapping[str, Any], *, auto_cleanup: bool = True
+) -> ClientSession:
+    """Return a session for one panel: several would share the cookies of a host."""
+    return async_create_clientsession(
+        hass,
+        verify_ssl=data[CONF_VERIFY_SSL],
+        auto_cleanup=auto_cleanup,
+        cookie_jar=DummyCookieJar(),
+    )
+
+
+def panel_client(
+    hass: HomeAssistant, data: Mapping[str, Any], session: ClientSession | None = None
+) -> PanelClient:
     """Return a client for the panel of a config entry's data."""
     return PanelClient(
-        # Panels behind one host name would share their cookies.
-        async_create_clientsession(
-            hass, verify_ssl=data[CONF_VERIFY_SSL], cookie_jar=DummyCookieJar()
-        ),
+        session or panel_session(hass, data),
         panel_url(data),
         data[CONF_USERNAME],
         data[CONF_PASSWORD],

@@ -10,7 +10,7 @@ from homeassistant.helpers.translation import async_get_cached_translations
 
 from .connection import panel_url
 from .const import DOMAIN
-from .drift import Change, ChangeType, Comparison, Setting, same_value
+from .drift import Cause, Change, ChangeType, Comparison, Setting, same_value
 from .panel import Account
 
 ACCOUNT_NUMBERS: Mapping[Account, str] = {Account.FIRST: "1", Account.SECOND: "2"}
@@ -18,22 +18,26 @@ ACCOUNT_NUMBERS: Mapping[Account, str] = {Account.FIRST: "1", Account.SECOND: "2
 
 def panel_name(hass: HomeAssistant, entry: ConfigEntry[Any]) -> str:
     """Return the name of a panel, as the user may have changed it."""
-    devices = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
-    names = (device.name_by_user or device.name for device in devices)
-    return next((name for name in names if name), entry.title)
+    if device := _device(hass, entry):
+        return device.name_by_user or device.name or entry.title
+    return entry.title
 
 
 def panel_location(hass: HomeAssistant, entry: ConfigEntry[Any]) -> str:
     """Return the area and the address of a panel: several may have one name."""
     address = panel_url(entry.data).host_port_subcomponent or ""
-    devices = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
-    areas = ar.async_get(hass)
-    names = (
-        area.name
-        for device in devices
-        if device.area_id and (area := areas.async_get_area(device.area_id))
+    device = _device(hass, entry)
+    if device is None or device.area_id is None:
+        return address
+    area = ar.async_get(hass).async_get_area(device.area_id)
+    return f"{area.name}, {address}" if area else address
+
+
+def _device(hass: HomeAssistant, entry: ConfigEntry[Any]) -> dr.DeviceEntry | None:
+    """Return the device of a panel, None if it was never set up."""
+    return dr.async_get(hass).async_get_device(
+        identifiers={(DOMAIN, str(entry.unique_id))}
     )
-    return ", ".join((*names, address))
 
 
 def setting_name(hass: HomeAssistant, setting: Setting) -> str:
@@ -67,10 +71,19 @@ def difference(
 def markdown_difference(
     hass: HomeAssistant, account: Account, setting: Setting, comparison: Comparison
 ) -> str:
-    """Return the line as Markdown."""
+    """Return the same line as Markdown."""
     return _difference(
-        hass, account, setting, as_code(comparison.expected), as_code(comparison.actual)
+        hass,
+        account,
+        setting,
+        markdown_value(hass, comparison.expected),
+        markdown_value(hass, comparison.actual),
     )
+
+
+def markdown_value(hass: HomeAssistant, value: str | None) -> str:
+    """Return a value as Markdown; an empty one is not the same as an unknown one."""
+    return value_text(hass, value) if value == "" else as_code(value)
 
 
 def _difference(
@@ -106,7 +119,7 @@ def change_attributes(
 
 
 def change_message(hass: HomeAssistant, panel: str, change: Change) -> str:
-    """Return a change of a panel as one sentence."""
+    """Return a change as one sentence, which begins with the panel's name."""
     return f"{panel}: {'; '.join(_clauses(hass, change))}"
 
 
@@ -137,17 +150,19 @@ def _clauses(hass: HomeAssistant, change: Change) -> Iterator[str]:
 def _setting_key(change: Change, setting: Setting) -> str:
     """Return the key of the sentence about one setting of a change."""
     new, expected = change.new.get(setting), change.expected.get(setting)
-    if change.type is ChangeType.EXPECTATION_UPDATED:
-        if expected is None:
-            return "message_not_compared"
-        if setting is Setting.USER_ID:
-            return "message_user_id_expected"
-        return "message_expected"
+    if change.type is ChangeType.EXPECTATION_UPDATED and new is None:
+        return "message_not_compared"
     if setting is Setting.USER_ID:
-        return "message_user_id_changed"
+        # It may be a password: what it is, or should be, is in no change.
+        is_by_panel = change.cause is Cause.PANEL
+        return "message_user_id_changed" if is_by_panel else "message_user_id_expected"
+    if change.type is ChangeType.EXPECTATION_UPDATED:
+        return "message_expected"
     if change.type is ChangeType.SETTINGS_CHANGED:
         return "message_changed"
-    if expected is None or same_value(setting, new, expected):
+    if expected is None:
+        return "message_not_compared"
+    if same_value(setting, new, expected):
         return "message_setting_resolved"
     return "message_drifted"
 
@@ -163,5 +178,8 @@ def _values(hass: HomeAssistant, change: Change, name: str) -> dict[str, str]:
 
 def _text(hass: HomeAssistant, category: str, key: str, **values: str) -> str:
     """Return a text in Home Assistant's language, with its placeholders filled in."""
-    texts = async_get_cached_translations(hass, hass.config.language, category, DOMAIN)
+    # A language that was chosen just now is still being loaded.
+    texts = async_get_cached_translations(
+        hass, hass.config.language, category, DOMAIN
+    ) or async_get_cached_translations(hass, "en", category, DOMAIN)
     return texts[f"component.{DOMAIN}.{category}.{key}"].format_map(values)

@@ -1,4 +1,4 @@
-"""Expected against actual SIP settings, without I/O and anything of Home Assistant."""
+"""Expected against actual SIP settings, without I/O and without Home Assistant."""
 
 from .changes import CHANGED, Cause, Change, ChangeType, changes_between
 from .compare import (
