@@ -43,9 +43,8 @@ const REGISTRIES = ["entities", "devices", "areas", "floors"];
 const STATUS_KEYS = new Set(["reachable", "sip_status", "account_sip_status", "drift"]);
 const NO_VALUE = ["unavailable", "unknown"];
 
-// Everything that a panel or a user has named goes through "plain": one line, without markup, inside an HTML list, where
-// Markdown has no meaning. All data comes from the card's own configuration or from states, so no template is ever put
-// together from texts.
+// All data comes from the card's configuration or from states, so no template is ever put together from texts. What is
+// shown goes through "plain": one line without markup, inside an HTML block, where Markdown has no meaning.
 const MACROS = `
 {%- macro plain(text) -%}{{ (text | string).split() | join(' ') | e }}{%- endmacro -%}
 {%- macro shown(setting, value) -%}
@@ -59,41 +58,41 @@ const MACROS = `
 {%- endmacro -%}`;
 
 const SUMMARY = `${MACROS}
-<ul>
+<div>
 {%- for line in config.lines -%}
-<li>{{ line.icon }} {{ plain(line.text) }}: <b>{{ line.panels | length }}</b>
+<div>{{ line.icon }} {{ plain(line.text) }}: <b>{{ line.panels | length }}</b>
   {%- if line.named and line.panels %} ({% for panel in line.panels -%}
     {{ plain(panel) }}{{ ', ' if not loop.last }}
   {%- endfor %}){% endif -%}
-</li>
+</div>
 {%- endfor -%}
-</ul>`;
+</div>`;
 
 const ACCOUNT = `${MACROS}
 {%- set differences = state_attr(config.drift, 'settings') or {} -%}
-<ul>
+<div>
 {%- for setting, name in config.settings.items() -%}
   {%- if setting in differences -%}
-    <li>🔴 <b>{{ plain(name) }}</b>
+    <p>🔴 <b>{{ plain(name) }}</b>
     {%- if setting == 'user_id' -%}
       : {{ plain(config.texts.changed) }}
     {%- else -%}
       <br>{{ plain(config.texts.expected) }}: {{ shown(setting, differences[setting].expected) -}}
       <br>{{ plain(config.texts.actual) }}: {{ shown(setting, differences[setting].actual) }}
     {%- endif -%}
-    </li>
+    </p>
   {%- elif setting in config.sensors -%}
-    <li>{{ plain(name) }}: {{ shown(setting, states(config.sensors[setting])) }}</li>
+    <div>{{ plain(name) }}: {{ shown(setting, states(config.sensors[setting])) }}</div>
   {%- endif -%}
 {%- endfor -%}
-</ul>`;
+</div>`;
 
 const CHANGES = `${MACROS}
-<ul>
+<div>
 {%- for change in (state_attr(config.sensor, 'changes') or [])[:5] -%}
   {%- set old = change.old or {} -%}
   {%- set new = change.new or {} -%}
-  <li>{{ change.time | as_timestamp | timestamp_custom('%Y-%m-%d %H:%M') }}
+  <p>{{ change.time | as_timestamp | timestamp_custom('%Y-%m-%d %H:%M') }}
   <br><b>{{ plain(config.types[change.type] or change.type) }}</b>
   {%- if change.account in config.accounts %} ({{ plain(config.accounts[change.account]) }}){% endif -%}
   {%- for setting, name in config.settings.items() if setting in new -%}
@@ -101,9 +100,9 @@ const CHANGES = `${MACROS}
     {%- if setting in old and setting != 'user_id' -%}{{ shown(setting, old[setting]) }} → {% endif -%}
     {{ shown(setting, new[setting]) }}
   {%- endfor -%}
-  </li>
+  </p>
 {%- endfor -%}
-</ul>`;
+</div>`;
 
 /** Return the texts in the language of the user. */
 async function loadTexts(hass) {
@@ -256,14 +255,13 @@ function accountCards(account, entities, texts) {
       ([, sensor]) => sensor,
     ),
   );
-  const cards = [];
+  const cards = [heading(texts.accounts[account], { heading_style: "subtitle" })];
   if (registration) cards.push(...statusTiles(registration, "registered", "full"));
   if (drift) cards.push(tile(drift, "full"));
   if (exposed) cards.push(tile(exposed, "full", { visibility: [whenState(exposed, "on")] }));
   if (drift || Object.keys(sensors).length) {
     cards.push(
       markdown(ACCOUNT, {
-        title: texts.accounts[account],
         drift: drift?.entity ?? "",
         sensors,
         settings: texts.settings,
@@ -332,15 +330,16 @@ function historyCards(panel, hours) {
 }
 
 function changeCards(sensor, texts) {
+  const visibility = [unlessState(sensor, NO_VALUE)];
   return [
+    heading(texts.text("last_changes"), { heading_style: "subtitle", visibility }),
     markdown(CHANGES, {
-      title: texts.text("last_changes"),
       sensor: sensor.entity,
       types: texts.types,
       accounts: texts.accounts,
       settings: { ...texts.settings, firmware: texts.firmware },
       texts: valueTexts(texts),
-      visibility: [unlessState(sensor, NO_VALUE)],
+      visibility,
     }),
   ];
 }
