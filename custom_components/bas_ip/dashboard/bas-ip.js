@@ -60,7 +60,7 @@ const MACROS = `
 const SUMMARY = `${MACROS}
 <div>
 {%- for line in config.lines -%}
-<div>{{ line.icon }} {{ plain(line.text) }}: <b>{{ line.panels | length }}</b>
+<div><ha-icon icon="{{ line.icon }}"></ha-icon> {{ plain(line.text) }}: <b>{{ line.panels | length }}</b>
   {%- if line.named and line.panels %} ({% for panel in line.panels -%}
     {{ plain(panel) }}{{ ', ' if not loop.last }}
   {%- endfor %}){% endif -%}
@@ -73,14 +73,14 @@ const ACCOUNT = `${MACROS}
 <div>
 {%- for setting, name in config.settings.items() -%}
   {%- if setting in differences -%}
-    <p>🔴 <b>{{ plain(name) }}</b>
+    <div>🔴 <b>{{ plain(name) }}</b>
     {%- if setting == 'user_id' -%}
       : {{ plain(config.texts.changed) }}
     {%- else -%}
       <br>{{ plain(config.texts.expected) }}: {{ shown(setting, differences[setting].expected) -}}
       <br>{{ plain(config.texts.actual) }}: {{ shown(setting, differences[setting].actual) }}
     {%- endif -%}
-    </p>
+    </div>
   {%- elif setting in config.sensors -%}
     <div>{{ plain(name) }}: {{ shown(setting, states(config.sensors[setting])) }}</div>
   {%- endif -%}
@@ -92,7 +92,7 @@ const CHANGES = `${MACROS}
 {%- for change in (state_attr(config.sensor, 'changes') or [])[:5] -%}
   {%- set old = change.old or {} -%}
   {%- set new = change.new or {} -%}
-  <p>{{ change.time | as_timestamp | timestamp_custom('%Y-%m-%d %H:%M') }}
+  <div>{{ change.time | as_timestamp | timestamp_custom('%Y-%m-%d %H:%M') }}
   <br><b>{{ plain(config.types[change.type] or change.type) }}</b>
   {%- if change.account in config.accounts %} ({{ plain(config.accounts[change.account]) }}){% endif -%}
   {%- for setting, name in config.settings.items() if setting in new -%}
@@ -100,7 +100,7 @@ const CHANGES = `${MACROS}
     {%- if setting in old and setting != 'user_id' -%}{{ shown(setting, old[setting]) }} → {% endif -%}
     {{ shown(setting, new[setting]) }}
   {%- endfor -%}
-  </p>
+  {{ '<br><br>' if not loop.last }}</div>
 {%- endfor -%}
 </div>`;
 
@@ -217,10 +217,10 @@ function summarySection(panels, texts) {
     named: status !== "as_expected",
   });
   const lines = [
-    line("as_expected", "🟢"),
-    line("drifted", "🔴"),
-    line("not_registered", "🟠"),
-    line("not_reachable", "⚫"),
+    line("as_expected", "mdi:check-circle-outline"),
+    line("drifted", "mdi:file-alert-outline"),
+    line("not_registered", "mdi:phone-off-outline"),
+    line("not_reachable", "mdi:lan-disconnect"),
   ];
   return section([markdown(SUMMARY, { lines })], COLUMNS);
 }
@@ -294,7 +294,10 @@ function driftCards(panel, texts, isAdmin) {
           action: "perform-action",
           perform_action: "button.press",
           target: { entity_id: accept.entity },
-          confirmation: { text: texts.text("accept_question", { panel: panel.name }) },
+          confirmation: {
+            title: accept.name,
+            text: texts.text("accept_confirmation", { panel: panel.name }),
+          },
         },
         visibility,
       }),
