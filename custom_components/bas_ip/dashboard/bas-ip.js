@@ -124,7 +124,7 @@ async function loadTexts(hass) {
   };
 }
 
-/** Return the panels with their entities, by what the entities are and not by what they are called. */
+/** Return the panels by name, with their entities by what these are, not by what they are called. */
 function findPanels(hass, entries, texts, wanted) {
   const panels = new Map();
   for (const entry of entries) {
@@ -140,7 +140,11 @@ function findPanels(hass, entries, texts, wanted) {
     const owner = account ? (panel.accounts[account] ??= {}) : panel.entities;
     owner[key] = { entity: entry.entity_id, name };
   }
-  return [...panels.values()];
+  return [...panels.values()].sort((one, other) => byName(one.name, other.name));
+}
+
+function byName(one, other) {
+  return one.localeCompare(other, undefined, { numeric: true });
 }
 
 function newPanel(hass, device) {
@@ -349,10 +353,8 @@ function changeCards(sensor, texts) {
 
 /** Return the panels in the order of the dashboard: what is wrong first, then by place, each with a heading. */
 function arrange(panels, texts) {
-  const byName = (one, other) => one.localeCompare(other, undefined, { numeric: true });
-  const sorted = [...panels].sort((one, other) => byName(one.name, other.name));
-  const wrong = sorted.filter((panel) => panel.status.isWrong);
-  const right = sorted.filter((panel) => !panel.status.isWrong);
+  const wrong = panels.filter((panel) => panel.status.isWrong);
+  const right = panels.filter((panel) => !panel.status.isWrong);
   const places = [...new Set(right.map((panel) => panel.place).filter(Boolean))].sort(byName);
   const groups = [
     [texts.text("attention"), wrong],
