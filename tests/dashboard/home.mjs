@@ -10,7 +10,7 @@ let loads = 0;
 /** Load the module as a page does, and return what it has left there. */
 export async function load(page = {}) {
   const elements = new Map();
-  globalThis.HTMLElement ??= class {};
+  globalThis.HTMLElement ??= Object;
   globalThis.window = page;
   globalThis.customElements = {
     get: (name) => elements.get(name),

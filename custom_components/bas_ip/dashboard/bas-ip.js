@@ -93,7 +93,7 @@ const CHANGES = `${MACROS}
   {%- set old = change.old or {} -%}
   {%- set new = change.new or {} -%}
   <div>{{ change.time | as_timestamp | timestamp_custom('%Y-%m-%d %H:%M') }}
-  <br><b>{{ plain(config.types[change.type] or change.type) }}</b>
+  <br><b>{{ plain(config.types.get(change.type, change.type)) }}</b>
   {%- if change.account in config.accounts %} ({{ plain(config.accounts[change.account]) }}){% endif -%}
   {%- for setting, name in config.settings.items() if setting in new -%}
     <br>{{ plain(name) }}:{{ ' ' -}}
