@@ -155,3 +155,10 @@ async def garage_gate(home: Home) -> AsyncGenerator[WatchedPanel]:
     async with _known(WatchedPanel("127.0.1.2", "Garage gate"), home) as panel:
         await home.add(panel)
         yield panel
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def back_door(home: Home) -> AsyncGenerator[WatchedPanel]:
+    """Return a third panel, which Home Assistant does not know yet."""
+    async with _known(WatchedPanel("127.0.1.3", "Back door"), home) as panel:
+        yield panel
