@@ -22,6 +22,7 @@ from .coordinator import BasIpConfigEntry, BasIpCoordinator
 from .entity import account_unique_id
 from .panel import Account
 from .repair_issues import async_delete_issues, async_update_issues
+from .second_account_repair import async_search_after_updates
 from .services import async_setup_services
 from .storage import PanelStore
 
@@ -56,6 +57,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: BasIpConfigEntry) -> boo
     _async_remove_unwatched(hass, coordinator)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     _async_keep_issues(hass, coordinator)
+    async_search_after_updates(hass, coordinator)
 
     async def stop(_event: Event) -> None:
         await coordinator.async_shutdown()
