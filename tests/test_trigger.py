@@ -6,11 +6,7 @@ from typing import Any
 from homeassistant.const import STATE_OFF, STATE_ON
 from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.helpers import (
-    area_registry as ar,
     device_registry as dr,
-    entity_registry as er,
-    floor_registry as fr,
-    label_registry as lr,
 )
 from homeassistant.setup import async_setup_component
 import pytest
@@ -24,7 +20,13 @@ from custom_components.bas_ip.const import CONF_SECOND_STATUS_PATH, DOMAIN
 from custom_components.bas_ip.trigger import TRIGGERS
 from simulator import SimulatedPanel
 
-from .automations import device_of, start_home_assistant, stop_home_assistant, taken
+from .automations import (
+    device_of,
+    start_home_assistant,
+    stop_home_assistant,
+    taken,
+    target_of,
+)
 from .conftest import Poll, SetUp, entry_of
 
 REACHABLE = "binary_sensor.front_door_reachable"
@@ -86,42 +88,6 @@ async def minutes(poll: Poll, number: int) -> None:
     """Let minutes pass, with a poll in each."""
     for _ in range(number):
         await poll()
-
-
-def target_of(hass: HomeAssistant, kind: str, entry: MockConfigEntry) -> dict[str, str]:
-    """Return a target of a kind that the panel belongs to.
-
-    So does something of another integration, which is not registered, reachable or as
-    expected either.
-    """
-    floor = fr.async_get(hass).async_create("Ground floor")
-    area = ar.async_get(hass).async_create("Entrance", floor_id=floor.floor_id)
-    label = lr.async_get(hass).async_create("Doors")
-    devices = dr.async_get(hass)
-    other_entry = MockConfigEntry(domain="other")
-    other_entry.add_to_hass(hass)
-    other = devices.async_get_or_create(
-        config_entry_id=other_entry.entry_id, identifiers={("other", "1")}
-    )
-    for device in (device_of(hass, entry), other):
-        devices.async_update_device(device.id, area_id=area.id, labels={label.label_id})
-    for domain, key in (("binary_sensor", "reachable"), ("event", "sip_events")):
-        er.async_get(hass).async_get_or_create(
-            domain,
-            "other",
-            key,
-            device_id=other.id,
-            config_entry=other_entry,
-            original_device_class="connectivity",
-            suggested_object_id="other",
-            translation_key=key,
-        )
-    return {
-        "device": {"device_id": device_of(hass, entry).id},
-        "area": {"area_id": area.id},
-        "floor": {"floor_id": floor.floor_id},
-        "label": {"label_id": label.label_id},
-    }[kind]
 
 
 @pytest.mark.parametrize("key", TRIGGERS)

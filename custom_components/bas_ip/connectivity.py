@@ -23,6 +23,7 @@ from homeassistant.helpers.target import (
     async_track_target_selector_state_change_event,
 )
 from homeassistant.helpers.trigger import TriggerActionRunner
+from homeassistant.util import dt as dt_util
 
 from .targets import own_entities
 
@@ -36,6 +37,8 @@ class _Sighting:
 
     is_on: bool
     state: State
+    since: datetime | None
+    """When it was first seen to be so; None if it was so when it was first seen."""
 
 
 class ConnectivityWatch:
@@ -67,8 +70,8 @@ class ConnectivityWatch:
         self._is_active = hass.state is CoreState.running
         self._entity_ids: set[str] = set()
         self._seen: dict[str, _Sighting] = {}
-        # The state before a turn that the action has not run for.
-        self._turned_from: dict[str, State | None] = {}
+        # What was seen before a turn that the action has not run for.
+        self._turned_from: dict[str, _Sighting | None] = {}
         self._timers: dict[str, CALLBACK_TYPE] = {}
 
     async def async_start(self, target: dict[str, Any]) -> CALLBACK_TYPE:
@@ -147,13 +150,13 @@ class ConnectivityWatch:
             self._forget_turn(entity_id)
             return
         if now.is_on is not (before is None or before.is_on):
-            self._turned_from[entity_id] = before.state if before else None
+            self._turned_from[entity_id] = before
             if self._duration:
                 self._timers[entity_id] = async_call_later(
                     self._hass, self._duration, partial(self._time_is_up, entity_id)
                 )
         if entity_id in self._turned_from and entity_id not in self._timers:
-            self._run(entity_id, now.state)
+            self._run(entity_id, now)
 
     @callback
     def _time_is_up(self, entity_id: str, _now: datetime) -> None:
@@ -162,14 +165,19 @@ class ConnectivityWatch:
         self._update(entity_id)
 
     @callback
-    def _run(self, entity_id: str, state: State) -> None:
+    def _run(self, entity_id: str, now: _Sighting) -> None:
         """Run the action."""
+        before = self._turned_from.pop(entity_id)
+        lasted = None
+        if before and before.since and now.since:
+            lasted = now.since - before.since
         self._run_action(
             {
                 ATTR_ENTITY_ID: entity_id,
-                "from_state": self._turned_from.pop(entity_id),
-                "to_state": state,
+                "from_state": before.state if before else None,
+                "to_state": now.state,
                 CONF_FOR: self._duration or None,
+                "lasted": lasted,
             },
             f"state of {entity_id}",
         )
@@ -193,8 +201,11 @@ class ConnectivityWatch:
             is_on = False
         else:
             return None
-        self._seen[entity_id] = sighting = _Sighting(is_on=is_on, state=state)
-        return sighting
+        since = None
+        if before := self._seen.get(entity_id):
+            since = before.since if before.is_on is is_on else dt_util.utcnow()
+        self._seen[entity_id] = now = _Sighting(is_on=is_on, state=state, since=since)
+        return now
 
     def _could_not_be_set_up(self, entity_id: str) -> bool:
         """Return whether a sensor shows nothing because its panel did not answer."""
