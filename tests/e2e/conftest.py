@@ -74,9 +74,6 @@ async def home(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Home]
         await home.rest("POST", "services/logger/set_level", level)
         dashboard = load_yaml_dict(ROOT / "docs/dashboard.yaml")
         await home.add_dashboard("door-panels", "Door panels", dashboard)
-        # Where the automations are that are made in the browser.
-        with (home.config / "configuration.yaml").open("a") as configuration:
-            configuration.write("automation: !include automations.yaml\n")
         yield home
 
 
