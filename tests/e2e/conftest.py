@@ -73,9 +73,6 @@ async def home(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Home]
         level = {"custom_components.bas_ip": "debug"}
         await home.rest("POST", "services/logger/set_level", level)
         await home.add_dashboard(DASHBOARD_PATH, "Door panels", DASHBOARD)
-        # Where the automations are that are made in the browser.
-        with (home.config / "configuration.yaml").open("a") as configuration:
-            configuration.write("automation: !include automations.yaml\n")
         yield home
 
 
