@@ -5,6 +5,7 @@ from time import thread_time
 from hypothesis import given, strategies as st
 import pytest
 
+from custom_components.bas_ip.panel import web_script as module
 from custom_components.bas_ip.panel.web_script import (
     MAX_CHUNKS,
     MAX_PATHS,
@@ -120,6 +121,12 @@ def test_bounds() -> None:
     )
     script = read_script(text)
     assert (len(script.paths), len(script.scripts)) == (MAX_PATHS, MAX_CHUNKS)
+
+
+def test_only_so_many_texts_are_put_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_EXPRESSIONS", 1)
+    text = 'get("/device/"+a),get(`${a}/device/sip/second`)'
+    assert read_script(text).paths == ()
 
 
 def test_what_is_far_behind() -> None:
