@@ -23,6 +23,7 @@ from custom_components.bas_ip.changes import Change
 from custom_components.bas_ip.config_flow import BasIpConfigFlow
 from custom_components.bas_ip.const import DOMAIN, Account
 from custom_components.bas_ip.coordinator import ERROR_KEYS
+from custom_components.bas_ip.dashboard import MODULE
 from custom_components.bas_ip.drift import Setting
 from custom_components.bas_ip.issues import ISSUE_DRIFT, ISSUE_PASSWORD
 from custom_components.bas_ip.options_flow import BasIpOptionsFlow
@@ -319,9 +320,17 @@ def test_services() -> None:
 
 
 def test_selectors() -> None:
-    assert ENGLISH["selector"].keys() == {"account", "setting"}
+    assert ENGLISH["selector"].keys() == {"account", "dashboard", "setting"}
     assert ENGLISH["selector"]["account"]["options"].keys() == set(Account)
     assert ENGLISH["selector"]["setting"]["options"].keys() == set(Setting)
+
+
+def test_dashboard() -> None:
+    """The module has a text for each sentence, and there are no others."""
+    source = MODULE.read_text("utf-8")
+    options = ENGLISH["selector"]["dashboard"]["options"]
+    assert {key for key in options if f'"{key}"' in source} == options.keys()
+    assert set(re.findall(r'texts\.text\(\s*"(\w+)"', source)) <= options.keys()
 
 
 def test_sections_of_the_file() -> None:
