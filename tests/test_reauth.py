@@ -11,7 +11,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.bas_ip.panel import Account
-from simulator import VARIANTS, Answer, Close, SimulatedPanel
+from simulator import VARIANTS, Answer, Behaviour, Close, SimulatedPanel
 from simulator.faults import HTML_PAGE
 
 from .conftest import Poll, SetUp, entry_of
@@ -150,7 +150,7 @@ async def test_reauth_errors(
 
     panel.recover()
     panel.info["device_type"] = "panel"
-    panel.behaviour.has_api_v1 = True
+    panel.behaviour = Behaviour()
     result = await submit(hass, result, OLD_LOGIN)
     assert result["reason"] == "reauth_successful"
 
