@@ -137,9 +137,7 @@ async def test_user(hass: HomeAssistant, panel: SimulatedPanel) -> None:
     assert [login.accepted for login in panel.logins] == [True]
     assert not panel._sessions
 
-    result = await submit(
-        hass, result, {"accounts": ["second"], "expect": "current"}
-    )
+    result = await submit(hass, result, {"accounts": ["second"], "expect": "current"})
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert result["title"] == "Front door"
     entry = result["result"]
@@ -191,9 +189,7 @@ async def test_both_accounts(hass: HomeAssistant, panel: SimulatedPanel) -> None
 async def test_nothing_expected(hass: HomeAssistant, panel: SimulatedPanel) -> None:
     result = await submit(hass, await start(hass), form_of(panel))
 
-    result = await submit(
-        hass, result, {"accounts": ["second"], "expect": "nothing"}
-    )
+    result = await submit(hass, result, {"accounts": ["second"], "expect": "nothing"})
 
     assert result["result"].options == {"accounts": ["second"]}
     state = hass.states.get("binary_sensor.front_door_account_2_drift")
@@ -240,9 +236,7 @@ async def test_no_account_chosen(hass: HomeAssistant, panel: SimulatedPanel) -> 
     assert result["errors"] == {"accounts": "no_account"}
     assert result["description_placeholders"] == SHOWN
 
-    result = await submit(
-        hass, result, {"accounts": ["first"], "expect": "current"}
-    )
+    result = await submit(hass, result, {"accounts": ["first"], "expect": "current"})
     assert result["result"].options == {
         "accounts": ["first"],
         "expected": {"first": EXPECTED_FIRST},
