@@ -74,7 +74,7 @@ from .panel import (
     survey,
 )
 from .report import report_url
-from .texts import markdown_settings
+from .texts import async_load_texts, markdown_settings
 
 # Of a panel that is discovered; another port can be set later.
 DISCOVERY_PORT: Final = 80
@@ -273,7 +273,7 @@ class BasIpConfigFlow(ConfigFlow, domain=DOMAIN):
             self._task = self.hass.async_create_task(self._async_survey())
         if not self._task.done():
             return self.async_show_progress(
-                progress_action="search", progress_task=self._task
+                step_id="search", progress_action="search", progress_task=self._task
             )
         task, self._task = self._task, None
         try:
@@ -377,6 +377,7 @@ class BasIpConfigFlow(ConfigFlow, domain=DOMAIN):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Show what was read, and ask what to watch and what to expect."""
+        await async_load_texts(self.hass)
         read = self._survey
         # The second one first: it is the one to watch.
         current = {

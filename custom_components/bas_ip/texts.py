@@ -6,7 +6,10 @@ from typing import Any
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import area_registry as ar, device_registry as dr
-from homeassistant.helpers.translation import async_get_cached_translations
+from homeassistant.helpers.translation import (
+    async_get_cached_translations,
+    async_load_integrations,
+)
 from homeassistant.util import dt as dt_util
 
 from .connection import panel_url
@@ -23,6 +26,11 @@ from .drift import (
 from .panel import Account
 
 ACCOUNT_NUMBERS: Mapping[Account, str] = {Account.FIRST: "1", Account.SECOND: "2"}
+
+
+async def async_load_texts(hass: HomeAssistant) -> None:
+    """Load the texts, for a flow that runs before the first panel is set up."""
+    await async_load_integrations(hass, {DOMAIN})
 
 
 def panel_name(hass: HomeAssistant, entry: ConfigEntry[Any]) -> str:
