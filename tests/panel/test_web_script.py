@@ -125,7 +125,7 @@ def test_bounds() -> None:
 
 def test_only_so_many_texts_are_put_together(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MAX_EXPRESSIONS", 1)
-    text = 'get("/device/"+a),get(`${a}/device/sip/second`)'
+    text = 'get("/device/"+a),get(`${a}/device/sip/${b}`)'
     assert read_script(text).paths == ()
 
 

@@ -79,7 +79,7 @@ def panel_report(
     version: str,
     info: PanelInfo,
     found: PanelSurvey | SecondAccountSearch,
-    client: PanelClient,
+    client: PanelClient | None = None,
 ) -> dict[str, Any]:
     """Return the report of a panel; a client that notes answers gives them, too."""
     if isinstance(found, PanelSurvey):
