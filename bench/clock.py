@@ -7,6 +7,10 @@ import selectors
 import time
 from typing import Any, override
 
+# While others work there is no jump, so this is only how soon the next look comes.
+BUSY_WAIT = 0.001
+
+
 class JumpingSelector(selectors.DefaultSelector):
     """Waits for the sockets a moment only, and then lets the clock jump."""
 
@@ -54,9 +58,11 @@ class JumpingSelector(selectors.DefaultSelector):
             events = super().select(0 if timeout == 0 else None)
         elif not self.is_jumping or (timeout is not None and timeout <= self.patience):
             events = super().select(timeout)
+        elif self.busy():
+            events = super().select(BUSY_WAIT)
         else:
-            events = super().select(self.patience)
-            if not events and timeout is not None and not self.busy():
+            events = super().select(self.patience) or super().select(0)
+            if not events and timeout is not None:
                 self.offset += timeout - self.patience
                 self.jumps.append((time.monotonic(), self.offset))
         self._selected = time.monotonic()

@@ -9,6 +9,7 @@ import gc
 import os
 from pathlib import Path
 from random import Random
+import sys
 from typing import Any
 
 from aiohttp import connector
@@ -19,7 +20,7 @@ from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
 from bench.home import config_entry, make_home, start_home, write_config
 
 from . import wall
-from .model import MEANINGS, Reported, choose
+from .model import Reported, choose
 from .panel import PORT, SoakPanel
 from .witness import Witness
 
@@ -161,6 +162,8 @@ class Week:
         while True:
             await asyncio.sleep(DAY)
             gc.collect()
+            day = len(self.verdict.growth) + 1
+            print(f"soak: day {day} is over", file=sys.stderr, flush=True)
             self.verdict.growth.append(
                 Growth(
                     tasks=len(asyncio.all_tasks()),
@@ -194,6 +197,12 @@ class Week:
 
     async def settle(self, panel: SoakPanel) -> None:
         """Wait until a panel without faults must have been understood."""
+        await self.polled(panel)
+        async with self.stays:
+            await asyncio.sleep(5)
+
+    async def polled(self, panel: SoakPanel) -> None:
+        """Wait until a panel has been read without a fault some times."""
         before = panel.good_polls
         try:
             async with asyncio.timeout(6 * HOUR):
@@ -201,8 +210,6 @@ class Week:
                     await asyncio.sleep(self.interval / 4)
         except TimeoutError:
             self.find(panel, "is not polled any more")
-        async with self.stays:
-            await asyncio.sleep(5)
 
     def judge(
         self, panel: SoakPanel, expected: Counter[Reported], action: str
@@ -273,8 +280,7 @@ class Week:
 
     async def change(self, panel: SoakPanel) -> Counter[Reported]:
         """Change settings, or only their spelling."""
-        settings = panel.random.sample(list(MEANINGS), panel.random.randint(1, 3))
-        meanings = choose(panel.random, panel.model, settings)
+        meanings = choose(panel.random, panel.model)
         panel.spell(meanings)
         return panel.model.change(meanings)
 
@@ -325,16 +331,10 @@ class Week:
     async def password(self, panel: SoakPanel) -> None:
         """Change the password; the user hears of it by the reauthentication."""
         async with self.stays:
-            self.changed = panel.password.rpartition("-")
-            panel.password = f"{self.changed[0]}-{int(self.changed[2]) + 1}"
-            await self.settle_locked(panel)
-
-    async def settle_locked(self, panel: SoakPanel) -> None:
-        """Wait for polls while Home Assistant is kept from restarting."""
-        before = panel.good_polls
-        async with asyncio.timeout(DAY):
-            while panel.good_polls < before + 2:  # noqa: ASYNC110
-                await asyncio.sleep(self.interval / 4)
+            name, _, number = panel.password.rpartition("-")
+            panel.password = f"{name}-{int(number) + 1}"
+            # A restart before the user has typed it would be one more refused login.
+            await self.polled(panel)
 
     async def firmware(self, panel: SoakPanel) -> Counter[Reported]:
         """Update the firmware, which takes a while and restarts the panel."""
