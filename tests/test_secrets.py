@@ -414,11 +414,13 @@ async def test_reconfigure(
 ) -> None:
     await set_up(entry)
 
+    kept = form_of(panel)
+    del kept["password"]
     result = await browser.flow(
         CONFIG,
         {"handler": DOMAIN, "entry_id": entry.entry_id},
         form_of(panel, password=TYPED_PASSWORD),
-        form_of(panel, password=""),
+        kept,
     )
 
     assert result["reason"] == "reconfigure_successful"
@@ -497,6 +499,7 @@ async def test_stored(
     changes = hass_storage[store]["data"]["changes"]
     assert {change["type"] for change in changes} == {
         "drift_detected",
+        "drift_changed",
         "expectation_updated",
         "drift_resolved",
     }

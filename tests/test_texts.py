@@ -60,8 +60,10 @@ SENTENCES = [
             new={"proxy": "", "outbound": "pbx.example"},
             expected={"proxy": "sip:a.example", "outbound": ""},
         ),
-        "account 1 proxy is empty instead of sip:a.example;"
-        " account 1 outbound proxy is pbx.example instead of empty",
+        (
+            "account 1 proxy is empty instead of sip:a.example;"
+            " account 1 outbound proxy is pbx.example instead of empty"
+        ),
     ),
     (
         change(ChangeType.DRIFT_DETECTED, Setting.USER_ID, new={"user_id": CHANGED}),
@@ -85,9 +87,11 @@ SENTENCES = [
             new={"realm": "A.example", "transport": "tcp", "user": "202"},
             expected={"realm": "a.example", "transport": "udp", "user": None},
         ),
-        "account 2 realm is as expected again;"
-        " account 2 transport is tcp instead of udp;"
-        " account 2 user is not compared any more",
+        (
+            "account 2 realm is as expected again;"
+            " account 2 transport is tcp instead of udp;"
+            " account 2 user is not compared any more"
+        ),
     ),
     (
         change(ChangeType.DRIFT_RESOLVED, Setting.REALM, new=REALM, expected=REALM),
@@ -103,8 +107,10 @@ SENTENCES = [
             new={"stun": "", "registration_interval": "120"},
             expected={"stun": None, "registration_interval": None},
         ),
-        "account 1 STUN server is empty, it was stun.example:3478;"
-        " account 1 registration interval is 120, it was 60",
+        (
+            "account 1 STUN server is empty, it was stun.example:3478;"
+            " account 1 registration interval is 120, it was 60"
+        ),
     ),
     (
         change(ChangeType.SETTINGS_CHANGED, Setting.USER_ID, new={"user_id": CHANGED}),
@@ -127,10 +133,12 @@ SENTENCES = [
             expected={"realm": "b.example", "outbound": "", "user": None},
             cause=Cause.EXPECTATION,
         ),
-        "account 2 realm is expected to be b.example from now on;"
-        " account 2 outbound proxy is expected to be empty from now on;"
-        " account 2 user is not compared any more;"
-        " account 2 user ID is compared with another value from now on",
+        (
+            "account 2 realm is expected to be b.example from now on;"
+            " account 2 outbound proxy is expected to be empty from now on;"
+            " account 2 user is not compared any more;"
+            " account 2 user ID is compared with another value from now on"
+        ),
     ),
     (
         change(

@@ -1,4 +1,4 @@
-"""Tests that the code and the texts of the user interface know the same keys."""
+"""Tests that the code and the texts of the user interface have the same keys."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
@@ -19,14 +19,14 @@ from homeassistant.util.yaml import load_yaml_dict
 import pytest
 
 from custom_components.bas_ip import config_flow, options_flow, repairs
-from custom_components.bas_ip.changes import Change
 from custom_components.bas_ip.config_flow import BasIpConfigFlow
-from custom_components.bas_ip.const import DOMAIN, Account
-from custom_components.bas_ip.coordinator import ERROR_KEYS
+from custom_components.bas_ip.connection import ERROR_KEYS
+from custom_components.bas_ip.const import DOMAIN
 from custom_components.bas_ip.dashboard import MODULE
 from custom_components.bas_ip.drift import Setting
-from custom_components.bas_ip.issues import ISSUE_DRIFT, ISSUE_PASSWORD
 from custom_components.bas_ip.options_flow import BasIpOptionsFlow
+from custom_components.bas_ip.panel import Account
+from custom_components.bas_ip.repair_issues import ISSUE_DRIFT, ISSUE_PASSWORD
 from custom_components.bas_ip.repairs import DriftRepairFlow, async_create_fix_flow
 from custom_components.bas_ip.sensor import NOT_SET
 from simulator import VARIANTS, SimulatedPanel
