@@ -11,7 +11,6 @@ import uuid
 from .behaviour import Behaviour
 from .faults import Fault, Faults
 
-
 # What a test sets above it is no interval.
 _LONGEST_INTERVAL = 86_400
 
