@@ -230,7 +230,9 @@ async def test_reauth_known_by_mac_address(
     panel.info["device_serial_number"] = serial_number
 
     result = await submit(
-        hass, await entry.start_reauth_flow(hass), {"username": "admin", "password": "123456"}
+        hass,
+        await entry.start_reauth_flow(hass),
+        {"username": "admin", "password": "123456"},
     )
 
     assert result["reason"] == "reauth_successful"
