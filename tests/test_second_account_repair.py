@@ -38,6 +38,12 @@ async def update(panel: SimulatedPanel, poll: Poll, firmware: str) -> None:
     await poll()
 
 
+async def reload(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Load an entry again, and wait for the search that may follow."""
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
 def issue_of(hass: HomeAssistant, entry: MockConfigEntry) -> ir.IssueEntry | None:
     """Return the issue about a second account."""
     issue = ir.async_get(hass).async_get_issue(DOMAIN, second_account_issue_id(entry))
@@ -76,8 +82,7 @@ async def test_account_that_appears(
 
     # It stays over polls and restarts until it is added.
     await poll()
-    assert await hass.config_entries.async_reload(entry.entry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
+    await reload(hass, entry)
     assert issue_of(hass, entry)
 
     step = await open_dialog(second_account_issue_id(entry))
@@ -142,8 +147,7 @@ async def test_account_that_does_not_appear(
 
     # It may have been a moment in which the panel was busy: the next firmware decides.
     panel.behaviour.second_account_path = PATH
-    assert await hass.config_entries.async_reload(entry.entry_id)
-    await poll()
+    await reload(hass, entry)
     assert issue_of(hass, entry) is None
     await update(panel, poll, "4.0.1")
     assert issue_of(hass, entry)
@@ -166,8 +170,7 @@ async def test_search_that_fails(
     assert entry.data["searched_firmware"] == "3.20.0"
 
     panel.recover()
-    assert await hass.config_entries.async_reload(entry.entry_id)
-    await poll()
+    await reload(hass, entry)
     assert issue_of(hass, entry)
 
 
@@ -186,7 +189,7 @@ async def test_account_that_is_added_otherwise(
     hass.config_entries.async_update_entry(
         entry, data={**entry.data, "second_account_path": PATH}
     )
-    assert await hass.config_entries.async_reload(entry.entry_id)
+    await reload(hass, entry)
 
     assert issue_of(hass, entry) is None
 
