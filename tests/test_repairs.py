@@ -60,10 +60,14 @@ def drift_issue(hass: HomeAssistant) -> ir.IssueEntry:
 
 @pytest.fixture
 async def client(
-    hass: HomeAssistant, hass_client: ClientSessionGenerator
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    enable_custom_integrations: None,
 ) -> TestClient[Any, Any]:
     """Return a client for the dialogs of repairs."""
     assert await async_setup_component(hass, REPAIRS_DOMAIN, {})
+    # The server of the tests takes no more routes once it runs.
+    assert await async_setup_component(hass, DOMAIN, {})
     return await hass_client()
 
 
