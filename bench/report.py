@@ -50,12 +50,8 @@ ROWS: dict[str, Cell] = {
     "Most requests in a second": lambda f, *_: str(max(f.peak)),
     "Longest block of the event loop, ms": lambda f, *_: _ms(f.block),
     "The same while starting, ms": lambda f, *_: f"{1000 * f.start_block:.0f}",
-    "From start to all states, s": lambda f, *_: (
-        f"{f.start:.2f}" if f.start else "–"
-    ),
-    "CPU for a change, ms": lambda f, *_: (
-        _ms(f.change_cpu) if f.change_cpu else "–"
-    ),
+    "From start to all states, s": lambda f, *_: f"{f.start:.2f}" if f.start else "–",
+    "CPU for a change, ms": lambda f, *_: _ms(f.change_cpu) if f.change_cpu else "–",
     "From the first request to the last event, ms": lambda f, *_: (
         _ms(f.change_seconds) if f.change_seconds else "–"
     ),

@@ -105,7 +105,9 @@ class Worker:
         stops = [
             self.hass.bus.async_listen(EVENT_STATE_CHANGED, self._note_write),
             self.hass.bus.async_listen(
-                EVENT_STATE_REPORTED, self._note_report, event_filter=callback(lambda _: True)
+                EVENT_STATE_REPORTED,
+                self._note_report,
+                event_filter=callback(lambda _: True),
             ),
         ]
         await self.run(intervals)
@@ -163,9 +165,7 @@ class Worker:
     def _note_event(self, event: Event) -> None:
         domain, _, name = event.data["entity_id"].partition(".")
         # A sensor of `rest:` is the nearest it has to an event.
-        if domain == "event" or (
-            self.subject == "rest" and name.endswith("outbound")
-        ):
+        if domain == "event" or (self.subject == "rest" and name.endswith("outbound")):
             self.event_times.append(time.monotonic())
 
 

@@ -38,9 +38,7 @@ class Model:
 
     ignored: frozenset[str] = frozenset()
     actual: dict[str, int] = field(default_factory=lambda: dict.fromkeys(MEANINGS, 0))
-    expected: dict[str, int] = field(
-        default_factory=lambda: dict.fromkeys(MEANINGS, 0)
-    )
+    expected: dict[str, int] = field(default_factory=lambda: dict.fromkeys(MEANINGS, 0))
     registered: bool = True
 
     @property

@@ -44,9 +44,7 @@ class SoakPanel(SimulatedPanel):
         """Make a panel with the expected settings."""
         self.number = number
         self.place = 1
-        super().__init__(
-            self._address(), PORT, name=f"Panel {number}", clock=wall.now
-        )
+        super().__init__(self._address(), PORT, name=f"Panel {number}", clock=wall.now)
         self.password = f"canary-password-{number}-0"
         self.behaviour.registers_again = True
         self.random = random
@@ -105,7 +103,9 @@ class SoakPanel(SimulatedPanel):
         await self.switch_on()
 
     def _address(self) -> str:
-        return f"127.{self.place % 200 + 1}.{self.number // 250}.{self.number % 250 + 1}"
+        return (
+            f"127.{self.place % 200 + 1}.{self.number // 250}.{self.number % 250 + 1}"
+        )
 
     def describe(self) -> dict[str, Any]:
         """Return what a config entry needs."""

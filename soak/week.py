@@ -211,9 +211,7 @@ class Week:
         except TimeoutError:
             self.find(panel, "is not polled any more")
 
-    def judge(
-        self, panel: SoakPanel, expected: Counter[Reported], action: str
-    ) -> None:
+    def judge(self, panel: SoakPanel, expected: Counter[Reported], action: str) -> None:
         """Compare what is shown and was reported with what is true."""
         serial = panel.info["device_serial_number"]
         kinds = self.witness.kinds(serial)
