@@ -11,6 +11,9 @@ import uuid
 from .behaviour import Behaviour
 from .faults import Fault, Faults
 
+# What a test sets above it is no interval.
+_LONGEST_INTERVAL = 86_400
+
 
 @dataclass
 class Request:
@@ -63,7 +66,7 @@ class Registration:
             not self.enabled
             or self._attempt is None
             or not isinstance(interval, int)
-            or interval <= 0
+            or not 0 < interval <= _LONGEST_INTERVAL
         ):
             return self._attempt
         passed = self._clock() - self._attempt_set

@@ -201,13 +201,10 @@ async def test_expected_as_another_panel(
     hass: HomeAssistant, panel: SimulatedPanel, other_panel: SimulatedPanel
 ) -> None:
     """The other panel gives all but the user and the user ID, which are this panel's."""
-    other = entry_of(other_panel)
-    other.add_to_hass(hass)
     theirs = {**EXPECTED, "proxy": "sip:house.example.net", "user": "301"}
     del theirs["outbound"]
-    hass.config_entries.async_update_entry(
-        other, options={"accounts": ["second"], "expected": {"second": theirs}}
-    )
+    other = entry_of(other_panel, expect=False, expected={"second": theirs})
+    other.add_to_hass(hass)
     entry_of(other_panel, expect=False).add_to_hass(hass)
 
     result = await submit(hass, await start(hass), form_of(panel))
@@ -662,6 +659,9 @@ async def test_path_instead(
     assert result["type"] is FlowResultType.FORM
     assert result["step_id"] == "path"
     assert not result["errors"]
+    # The panel's web page names it, but its words are not all known.
+    assert choices(result, "second_account_path") == [HIDDEN_PATH]
+    assert f"/api/v1/{HIDDEN_PATH}" not in [r.path for r in panel.requests]
 
     if spoil:
         spoil(panel, {})
@@ -682,6 +682,25 @@ async def test_path_instead(
         "accounts": ["second"],
         "expected": {"second": EXPECTED},
     }
+
+
+@pytest.mark.parametrize("path", ["device/sip/reserve/settings", "sip/accounts/2"])
+async def test_path_of_the_web_page(
+    hass: HomeAssistant, panel: SimulatedPanel, path: str
+) -> None:
+    """The panel's own web page names the path, and that of the account's status."""
+    panel.behaviour.second_account_path = path
+    panel.behaviour.second_status_path = "device/sip/reserve/status"
+
+    result = await submit(hass, await start(hass), form_of(panel))
+    assert result["step_id"] == "confirm"
+    result = await submit(hass, result, {})
+
+    data = result["result"].data
+    assert data["second_account_path"] == path
+    assert data["second_account_path_typed"] is False
+    assert data["second_status_path"] == "device/sip/reserve/status"
+    assert hass.states.is_state("sensor.front_door_account_2_sip_status", "registered")
 
 
 async def test_second_account_alone(hass: HomeAssistant, panel: SimulatedPanel) -> None:

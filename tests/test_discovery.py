@@ -82,12 +82,7 @@ async def test_new_panel(hass: HomeAssistant, panel: SimulatedPanel) -> None:
     assert result["title"] == "Front door"
     entry = result["result"]
     assert entry.unique_id == panel.info["device_serial_number"]
-    assert entry.data == {
-        **entry_of(panel).data,
-        "second_account_path_typed": False,
-        "second_status_path": None,
-        "searched_firmware": "3.20.0",
-    }
+    assert entry.data == entry_of(panel).data
     assert entry.state is ConfigEntryState.LOADED
 
 

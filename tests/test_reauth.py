@@ -21,12 +21,6 @@ PROXY = "sensor.front_door_account_2_proxy"
 HIDDEN_PATH = "device/sip/account-b"
 LOGIN = {"username": "admin", "password": "new"}
 OLD_LOGIN = {"username": "admin", "password": "123456"}
-# What only the flow adds to the data of an entry.
-ADDED = {
-    "second_account_path_typed": False,
-    "second_status_path": None,
-    "searched_firmware": "3.20.0",
-}
 
 
 def rejected(panel: SimulatedPanel) -> int:
@@ -272,7 +266,7 @@ async def test_reconfigure(
     result = await submit(hass, result, form_of(panel))
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == "reconfigure_successful"
-    assert entry.data == {**entry_of(panel).data, **ADDED}
+    assert entry.data == entry_of(panel).data
     assert entry.state is ConfigEntryState.LOADED
     assert state_of(hass, PROXY) == "sip:pbx.example.net"
     # One of the flow, which has logged out, and one of the entry.
@@ -423,7 +417,7 @@ async def test_reconfigure_errors(
 
     result = await submit(hass, result, form_of(panel))
     assert result["reason"] == "reconfigure_successful"
-    assert entry.data == {**entry_of(panel).data, **ADDED}
+    assert entry.data == entry_of(panel).data
 
 
 async def test_reconfigure_password(
