@@ -42,9 +42,7 @@ class Child:
         """Let the process do something and return its answer."""
         assert self._process.stdin
         assert self._process.stdout
-        print(
-            json.dumps([command, arguments]), file=self._process.stdin, flush=True
-        )
+        print(json.dumps([command, arguments]), file=self._process.stdin, flush=True)
         if not (answer := self._process.stdout.readline()):
             raise RuntimeError(f"The process has ended; see {self._log}")
         return json.loads(answer)

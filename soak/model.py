@@ -1,4 +1,4 @@
-"""What a panel's settings mean, written down by hand: nothing here compares addresses."""
+"""What a panel's settings mean, written down: nothing here compares addresses."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -38,9 +38,7 @@ class Model:
 
     ignored: frozenset[str] = frozenset()
     actual: dict[str, int] = field(default_factory=lambda: dict.fromkeys(MEANINGS, 0))
-    expected: dict[str, int] = field(
-        default_factory=lambda: dict.fromkeys(MEANINGS, 0)
-    )
+    expected: dict[str, int] = field(default_factory=lambda: dict.fromkeys(MEANINGS, 0))
     registered: bool = True
 
     @property

@@ -12,7 +12,6 @@ from .model import MEANINGS, Model
 SETTINGS = "/api/v1/device/sip/settings/second"
 STATUS = "/api/v1/sip/status"
 PATHS = (None, None, SETTINGS, STATUS, "/api/v1/login", "/api/info")
-PORT = 8080
 
 
 def any_fault(random: Random) -> Fault:
@@ -44,9 +43,7 @@ class SoakPanel(SimulatedPanel):
         """Make a panel with the expected settings."""
         self.number = number
         self.place = 1
-        super().__init__(
-            self._address(), PORT, name=f"Panel {number}", clock=wall.now
-        )
+        super().__init__(self._address(), name=f"Panel {number}", clock=wall.now)
         self.password = f"canary-password-{number}-0"
         self.behaviour.registers_again = True
         self.random = random
@@ -105,7 +102,9 @@ class SoakPanel(SimulatedPanel):
         await self.switch_on()
 
     def _address(self) -> str:
-        return f"127.{self.place % 200 + 1}.{self.number // 250}.{self.number % 250 + 1}"
+        return (
+            f"127.{self.place % 200 + 1}.{self.number // 250}.{self.number % 250 + 1}"
+        )
 
     def describe(self) -> dict[str, Any]:
         """Return what a config entry needs."""
