@@ -5,6 +5,7 @@ from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.const import (
+    ATTR_ENTITY_ID,
     CONF_HOST,
     CONF_MAC,
     CONF_PASSWORD,
@@ -12,8 +13,11 @@ from homeassistant.const import (
     CONF_SSL,
     CONF_USERNAME,
     CONF_VERIFY_SSL,
+    EVENT_STATE_CHANGED,
+    STATE_UNAVAILABLE,
+    STATE_UNKNOWN,
 )
-from homeassistant.core import HomeAssistant
+from homeassistant.core import Event, HomeAssistant, callback
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
@@ -25,7 +29,10 @@ import pytest_socket
 import custom_components.bas_ip  # noqa: F401
 from custom_components.bas_ip.const import (
     CONF_ACCOUNTS,
+    CONF_SEARCHED_FIRMWARE,
     CONF_SECOND_ACCOUNT_PATH,
+    CONF_SECOND_ACCOUNT_PATH_TYPED,
+    CONF_SECOND_STATUS_PATH,
     DOMAIN,
 )
 from custom_components.bas_ip.drift import CONF_EXPECTED
@@ -34,6 +41,7 @@ from simulator import SimulatedPanel
 
 type SetUp = Callable[[MockConfigEntry], Awaitable[None]]
 type Poll = Callable[[], Awaitable[None]]
+type Change = Callable[..., Awaitable[None]]
 
 # What a simulated panel has at first; of the user ID there is the SHA-256 digest.
 EXPECTED = {
@@ -108,9 +116,17 @@ def entry_of(
             CONF_PASSWORD: panel.password,
             CONF_MAC: panel.mac_address,
             CONF_SECOND_ACCOUNT_PATH: panel.behaviour.second_account_path,
+            CONF_SECOND_ACCOUNT_PATH_TYPED: False,
+            CONF_SECOND_STATUS_PATH: panel.behaviour.second_status_path,
+            CONF_SEARCHED_FIRMWARE: panel.firmware_version,
         },
         options={CONF_ACCOUNTS: [account.value for account in accounts], **options},
     )
+
+
+def both_accounts(panel: SimulatedPanel, **options: Any) -> MockConfigEntry:
+    """Return a config entry that watches both accounts."""
+    return entry_of(panel, tuple(Account), **options)
 
 
 @pytest.fixture
@@ -141,3 +157,62 @@ def poll(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Poll:
         await hass.async_block_till_done(wait_background_tasks=True)
 
     return poll
+
+
+@pytest.fixture
+def change(panel: SimulatedPanel, poll: Poll) -> Change:
+    """Return a function that changes settings of the second account, and polls."""
+
+    async def change(**settings: Any) -> None:
+        panel.second_account.update(settings)
+        await poll()
+
+    return change
+
+
+def state_of(hass: HomeAssistant, entity_id: str) -> str:
+    """Return the state of an entity."""
+    state = hass.states.get(entity_id)
+    assert state is not None, entity_id
+    return state.state
+
+
+def asked(panel: SimulatedPanel) -> list[str]:
+    """Return what the panel has been asked since the last call."""
+    paths = [request.path for request in panel.requests]
+    panel.requests.clear()
+    return paths
+
+
+class SipEvents:
+    """The events that a panel's event entity fires, with the states in between."""
+
+    def __init__(
+        self, hass: HomeAssistant, entity_id: str = "event.front_door_sip_events"
+    ) -> None:
+        """Listen from now on; a state that is restored is no event."""
+        self.attributes: list[dict[str, Any]] = []
+        self.states: list[str] = []
+        self._entity_id = entity_id
+        if state := hass.states.get(entity_id):
+            self.states.append(state.state)
+        hass.bus.async_listen(EVENT_STATE_CHANGED, self._add)
+
+    @callback
+    def _add(self, event: Event[Any]) -> None:
+        state = event.data["new_state"]
+        if (
+            event.data[ATTR_ENTITY_ID] != self._entity_id
+            or state is None
+            or state.state in (STATE_UNAVAILABLE, STATE_UNKNOWN, *self.states)
+        ):
+            return
+        attributes = dict(state.attributes)
+        del attributes["event_types"], attributes["friendly_name"]
+        self.attributes.append(attributes)
+        self.states.append(state.state)
+
+    @property
+    def types(self) -> list[str]:
+        """Return the types of the events."""
+        return [attributes["event_type"] for attributes in self.attributes]

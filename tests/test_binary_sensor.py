@@ -1,6 +1,16 @@
-"""The binary sensors, of both accounts."""
+"""The binary sensors of a panel and of both its accounts."""
 
-from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNKNOWN, Platform
+from datetime import UTC, datetime
+from typing import Any
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.const import (
+    STATE_OFF,
+    STATE_ON,
+    STATE_UNAVAILABLE,
+    STATE_UNKNOWN,
+    Platform,
+)
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 import pytest
@@ -8,17 +18,19 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
 from syrupy.assertion import SnapshotAssertion
 
-from custom_components.bas_ip.const import Account
+from custom_components.bas_ip.panel import Account
 from simulator import Answer, SimulatedPanel
 
 from .conftest import Poll, SetUp, entry_of
-from .test_sensor import entities
+from .test_sensor import answer_second_status, entities, with_own_status
 
 BOTH = (Account.FIRST, Account.SECOND)
 ENABLE = "/api/v1/device/sip/enable"
 
 DRIFT = "binary_sensor.front_door_account_2_drift"
 PASSWORD_EXPOSED = "binary_sensor.front_door_account_2_password_exposed"
+ACCOUNT_REGISTERED = "binary_sensor.front_door_account_2_sip_registered"
+REACHABLE = "binary_sensor.front_door_reachable"
 REGISTERED = "binary_sensor.front_door_sip_registered"
 SIP_ENABLED = "binary_sensor.front_door_sip_enabled"
 
@@ -36,6 +48,17 @@ def state(hass: HomeAssistant, entity_id: str) -> str:
     return entity_state.state
 
 
+def own_attributes(hass: HomeAssistant) -> dict[str, Any]:
+    """Return the attributes that only the drift sensor of account 2 has."""
+    entity_state = hass.states.get(DRIFT)
+    assert entity_state is not None
+    return {
+        name: value
+        for name, value in entity_state.attributes.items()
+        if name not in ("device_class", "friendly_name")
+    }
+
+
 async def test_binary_sensors(
     hass: HomeAssistant,
     entity_registry: er.EntityRegistry,
@@ -43,7 +66,8 @@ async def test_binary_sensors(
     set_up: SetUp,
     snapshot: SnapshotAssertion,
 ) -> None:
-    entry = entry_of(panel, BOTH)
+    answer_second_status(panel, "OK")
+    entry = with_own_status(panel)
     await set_up(entry)
 
     assert entities(hass, entity_registry, entry) == snapshot(
@@ -91,13 +115,143 @@ async def test_sip_enabled(
     panel: SimulatedPanel,
     entry: MockConfigEntry,
     set_up: SetUp,
+    poll: Poll,
     answer: dict[str, object],
     expected: str,
 ) -> None:
-    panel.fail(Answer.json(answer), path=ENABLE)
     await set_up(entry)
+    panel.fail(Answer.json(answer), path=ENABLE)
+    await poll()
 
     assert state(hass, SIP_ENABLED) == expected
+
+
+@pytest.mark.parametrize(
+    "answer", [Answer(404), Answer(401), Answer.json({})], ids=["404", "401", "empty"]
+)
+async def test_sip_enabled_comes_later(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    poll: Poll,
+    freezer: FrozenDateTimeFactory,
+    answer: Answer,
+) -> None:
+    """A panel that does not give it has no such sensor until it does."""
+    panel.fail(answer, path=ENABLE)
+    await set_up(entry)
+    assert hass.states.get(SIP_ENABLED) is None
+
+    panel.recover()
+    freezer.tick(3600)
+    await poll()
+    assert state(hass, SIP_ENABLED) == STATE_ON
+    panel.sip_enabled = False
+    await poll()
+    assert state(hass, SIP_ENABLED) == STATE_OFF
+
+
+async def test_reachable(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    poll: Poll,
+) -> None:
+    """It goes off with the panel while everything else becomes unavailable."""
+    await set_up(entry)
+    assert state(hass, REACHABLE) == STATE_ON
+
+    await panel.switch_off()
+    await poll()
+    assert state(hass, REACHABLE) == STATE_OFF
+    assert state(hass, REGISTERED) == state(hass, DRIFT) == STATE_UNAVAILABLE
+
+    await panel.switch_on()
+    await poll()
+    assert state(hass, REACHABLE) == STATE_ON
+    panel.password = "changed"
+    panel.end_sessions()
+    await poll()
+    assert state(hass, REACHABLE) == STATE_OFF
+
+
+@pytest.mark.parametrize(
+    ("sip_status", "expected"),
+    [("OK", STATE_ON), ("ERROR", STATE_OFF), (None, STATE_UNKNOWN)],
+)
+async def test_account_registered(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    set_up: SetUp,
+    sip_status: object,
+    expected: str,
+) -> None:
+    """A second account with a status of its own is registered or not by itself."""
+    answer_second_status(panel, sip_status)
+    await set_up(with_own_status(panel))
+
+    assert state(hass, ACCOUNT_REGISTERED) == expected
+    assert state(hass, REGISTERED) == STATE_ON
+
+
+async def test_account_without_a_status_of_its_own(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    await set_up(entry)
+
+    assert hass.states.get(ACCOUNT_REGISTERED) is None
+
+
+async def test_drift(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    set_up: SetUp,
+    poll: Poll,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """The attributes say what has drifted, for people and for templates."""
+    freezer.move_to("2026-11-22 12:00:00+00:00")
+    await set_up(entry_of(panel, BOTH, ignored={"second": ["transport"]}))
+    panel.second_account |= {"user": "", "user_id": "202", "transport": "tcp"}
+    del panel.second_account["outbound"]
+    await poll()
+
+    since = datetime(2026, 11, 22, 12, 1, 1, tzinfo=UTC)
+    assert state(hass, DRIFT) == STATE_ON
+    assert own_attributes(hass) == {
+        "differences": ["Account 2 user: 201 → empty", "Account 2 user ID: changed"],
+        "unknown": ["outbound"],
+        "settings": {
+            "user": {"expected": "201", "actual": "", "since": since},
+            "user_id": {"actual": "changed", "since": since},
+        },
+        "expected": {
+            "proxy": "sip:pbx.example.net",
+            "realm": "pbx.example.net",
+            "user": "201",
+            "registration_interval": "60",
+            "outbound": "",
+        },
+    }
+
+
+async def test_unknown_is_no_drift(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    poll: Poll,
+) -> None:
+    """A setting that the panel does not send makes the sensor unknown and is named."""
+    await set_up(entry)
+    del panel.second_account["realm"]
+    await poll()
+
+    assert state(hass, DRIFT) == STATE_UNKNOWN
+    assert own_attributes(hass)["unknown"] == ["realm"]
+    assert own_attributes(hass)["differences"] == []
 
 
 @pytest.mark.parametrize(
@@ -153,6 +307,7 @@ async def test_odd_values(
 async def test_drift_without_expected_settings(
     hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp
 ) -> None:
+    """If nothing is compared, nobody can say that all is well."""
     await set_up(entry_of(panel, expect=False))
 
     assert state(hass, DRIFT) == STATE_UNKNOWN

@@ -1,11 +1,10 @@
-"""The button that accepts the current settings."""
+"""The button that accepts a drift."""
 
 from homeassistant.components.button import DOMAIN as BUTTON_DOMAIN, SERVICE_PRESS
 from homeassistant.const import (
     ATTR_ENTITY_ID,
     STATE_OFF,
     STATE_ON,
-    STATE_UNAVAILABLE,
     Platform,
 )
 from homeassistant.core import HomeAssistant
@@ -16,13 +15,14 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
 from syrupy.assertion import SnapshotAssertion
 
-from custom_components.bas_ip.const import CONF_EXPECTED, Account
+from custom_components.bas_ip.drift import CONF_EXPECTED
+from custom_components.bas_ip.panel import Account
 from simulator import SimulatedPanel
 
 from .conftest import Poll, SetUp, entry_of
 from .test_sensor import entities
 
-BUTTON = "button.front_door_accept_current_settings"
+BUTTON = "button.front_door_accept_drift"
 DRIFTS = {
     Account.FIRST: "binary_sensor.front_door_account_1_drift",
     Account.SECOND: "binary_sensor.front_door_account_2_drift",
@@ -122,18 +122,18 @@ async def test_panel_is_away(
     set_up: SetUp,
     poll: Poll,
 ) -> None:
-    """Nobody accepts the settings of a panel that cannot be seen."""
+    """Nobody can say what a panel has that is away, so nothing is accepted."""
     await set_up(entry)
     panel.second_account["realm"] = "other.example.net"
     await poll()
     await panel.switch_off()
     await poll()
-    state = hass.states.get(BUTTON)
-    assert state
-    assert state.state == STATE_UNAVAILABLE
     before = entry.options
+    with pytest.raises(ServiceValidationError) as error:
+        await press(hass)
 
-    await press(hass)
+    assert error.value.translation_key == "not_reachable"
+    assert str(error.value) == "Front door is not reachable at the moment"
     assert entry.options == before
 
 

@@ -1,4 +1,4 @@
-"""The diagnostics, which must not tell where or who a panel is."""
+"""The diagnostics, which must not say where or who a panel is."""
 
 import json
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_SCAN_INTERVAL
 from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.components.diagnostics import (
@@ -15,7 +16,7 @@ from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotEx
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from syrupy.assertion import SnapshotAssertion
 
-from custom_components.bas_ip.const import Account
+from custom_components.bas_ip.panel import Account
 from simulator import Answer, SimulatedPanel
 
 from .conftest import Poll, SetUp, entry_of
@@ -24,8 +25,8 @@ FIRST = "/api/v1/device/sip/settings"
 STATUS = "/api/v1/sip/status"
 
 
-def assert_tells_nothing(diagnostics: Any, panel: SimulatedPanel) -> None:
-    """Check that no value is there that is private."""
+def assert_nothing_private(diagnostics: Any, panel: SimulatedPanel) -> None:
+    """Check that no private value is there."""
     text = json.dumps(diagnostics)
     for value in (
         panel.host,
@@ -55,12 +56,16 @@ async def test_diagnostics(
     entry = entry_of(panel, (Account.FIRST, Account.SECOND))
     await set_up(entry)
     panel.second_account["realm"] = "other.example.net"
+    panel.sip_status = "ERROR"
+    panel.firmware_version = "3.21.0"
     del panel.second_account["outbound"]
     await poll()
 
-    diagnostics = await get_diagnostics_for_config_entry(hass, hass_client, entry)
+    diagnostics: Any = await get_diagnostics_for_config_entry(hass, hass_client, entry)
 
-    assert_tells_nothing(diagnostics, panel)
+    assert_nothing_private(diagnostics, panel)
+    for change in diagnostics["changes"]:
+        assert dt_util.parse_datetime(change.pop("time"), raise_on_error=True)
     assert diagnostics == snapshot(extension_class=HomeAssistantSnapshotExtension)
 
 
@@ -124,13 +129,14 @@ async def test_not_loaded(
 
     diagnostics = await get_diagnostics_for_config_entry(hass, hass_client, entry)
 
-    assert_tells_nothing(diagnostics, panel)
+    assert_nothing_private(diagnostics, panel)
     assert diagnostics == {
         "entry": {
             "accounts": ["second"],
             "has_mac": True,
             "scan_interval": scan_interval,
             "second_account_path": "device/sip/settings/second",
+            "second_status_path": None,
             "ssl": False,
             "state": "setup_retry",
             "verify_ssl": False,

@@ -1,508 +1,625 @@
-"""The event entity: what it tells, in which order, and who hears it."""
+"""The event entity: what it reports, in which order, and that it does so once."""
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
-from freezegun.api import FrozenDateTimeFactory
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import (
     ATTR_ENTITY_ID,
-    EVENT_STATE_CHANGED,
-    MAJOR_VERSION,
-    MINOR_VERSION,
     STATE_UNAVAILABLE,
     STATE_UNKNOWN,
     Platform,
 )
-from homeassistant.core import CoreState, Event, HomeAssistant, ServiceCall, callback
-from homeassistant.helpers import entity_registry as er
+from homeassistant.core import CoreState, HomeAssistant, ServiceCall
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
-    async_fire_time_changed,
     async_mock_service,
 )
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
 from syrupy.assertion import SnapshotAssertion
 
-from custom_components.bas_ip.const import Account
-from custom_components.bas_ip.panel import SipAccount
+from custom_components.bas_ip.const import CONF_ACCOUNTS, DOMAIN
+from custom_components.bas_ip.drift import CONF_EXPECTED, CONF_IGNORED
 from simulator import Answer, SimulatedPanel
 
-from .conftest import Poll, SetUp, entry_of
+from .conftest import Change, Poll, SetUp, SipEvents, both_accounts, entry_of, state_of
 from .test_sensor import entities
 
 SIP_EVENTS = "event.front_door_sip_events"
+DRIFT = "binary_sensor.front_door_account_2_drift"
+LAST_CHANGE = "sensor.front_door_last_settings_change"
 STATUS = "/api/v1/sip/status"
-
-type Later = Callable[[], Awaitable[None]]
-
-
-@pytest.fixture
-def later(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Later:
-    """Return a function that lets the time between two events pass."""
-
-    async def later() -> None:
-        freezer.tick(0.02)
-        async_fire_time_changed(hass)
-        await hass.async_block_till_done(wait_background_tasks=True)
-
-    return later
+SECOND_STATUS = "/api/v1/sip/status/second"
 
 
-class Told:
-    """The events that the entity has told, with the states before and after each."""
-
-    def __init__(self, hass: HomeAssistant) -> None:
-        """Listen from now on."""
-        self.attributes: list[dict[str, Any]] = []
-        self.states: list[tuple[str | None, str]] = []
-        hass.bus.async_listen(EVENT_STATE_CHANGED, self._note)
-
-    @callback
-    def _note(self, event: Event[Any]) -> None:
-        old, new = event.data["old_state"], event.data["new_state"]
-        if (
-            event.data[ATTR_ENTITY_ID] != SIP_EVENTS
-            or new is None
-            or new.state in (STATE_UNAVAILABLE, STATE_UNKNOWN)
-            # Restored, as it was before the entity went.
-            or (old and old.state == STATE_UNAVAILABLE and old.attributes["restored"])
-        ):
-            return
-        attributes = dict(new.attributes)
-        del attributes["event_types"], attributes["friendly_name"]
-        self.attributes.append(attributes)
-        self.states.append((old.state if old else None, new.state))
-
-    @property
-    def types(self) -> list[str]:
-        """Return the types of the events."""
-        return [attributes["event_type"] for attributes in self.attributes]
-
-
-def drift_event(event_type: str, **attributes: Any) -> dict[str, Any]:
+def event(event_type: str, **attributes: Any) -> dict[str, Any]:
     """Return the attributes of an event of the second account."""
     return {
         "event_type": event_type,
         "account": "second",
-        "firmware_before": "3.20.0",
-        "firmware_after": "3.20.0",
+        "cause": "panel",
+        "firmware": "3.20.0",
         **attributes,
     }
 
 
-async def test_drift_events(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    poll: Poll,
+async def accept(hass: HomeAssistant, **data: Any) -> None:
+    """Call the action that accepts settings."""
+    await hass.services.async_call(
+        DOMAIN, "accept_settings", {ATTR_ENTITY_ID: DRIFT, **data}, blocking=True
+    )
+
+
+async def reload(hass: HomeAssistant, entry: MockConfigEntry, **options: Any) -> None:
+    """Reload a config entry, with other options if there are some."""
+    if options:
+        hass.config_entries.async_update_entry(
+            entry, options={**entry.options, **options}
+        )
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+
+
+async def test_drift(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, change: Change
 ) -> None:
-    """A drift is told when it begins, when it changes and when it ends."""
+    """A drift is reported when it begins, when it changes and when it ends."""
     await set_up(entry)
-    told = Told(hass)
+    events = SipEvents(hass)
 
-    panel.second_account["realm"] = "one.example.net"
-    await poll()
-    panel.second_account["realm"] = "two.example.net"
-    panel.second_account["transport"] = "tcp"
-    await poll()
-    panel.second_account["transport"] = "udp"
-    await poll()
-    panel.second_account["realm"] = "pbx.example.net"
-    await poll()
+    await change(realm="one.example.net")
+    await change(realm="two.example.net", transport="tcp")
+    await change(transport="udp")
+    await change(realm="pbx.example.net")
 
-    assert told.attributes == [
-        drift_event(
+    assert events.attributes == [
+        event(
             "drift_detected",
             settings=["realm"],
             old={"realm": "pbx.example.net"},
             new={"realm": "one.example.net"},
             expected={"realm": "pbx.example.net"},
+            message="Front door: account 2 realm is one.example.net"
+            " instead of pbx.example.net",
         ),
-        drift_event(
+        event(
             "drift_changed",
             settings=["realm", "transport"],
             old={"realm": "one.example.net", "transport": "udp"},
             new={"realm": "two.example.net", "transport": "tcp"},
             expected={"realm": "pbx.example.net", "transport": "udp"},
+            message="Front door: account 2 realm is two.example.net"
+            " instead of pbx.example.net; account 2 transport is tcp instead of udp",
         ),
-        drift_event(
+        event(
             "drift_changed",
             settings=["transport"],
             old={"transport": "tcp"},
             new={"transport": "udp"},
             expected={"transport": "udp"},
+            message="Front door: account 2 transport is as expected again",
         ),
-        drift_event(
+        event(
             "drift_resolved",
             settings=["realm"],
             old={"realm": "two.example.net"},
             new={"realm": "pbx.example.net"},
             expected={"realm": "pbx.example.net"},
+            message="Front door: account 2 is as expected again",
         ),
     ]
 
 
-async def test_user_id_event(
+async def test_old_value_after_a_missing_one(
     hass: HomeAssistant,
     panel: SimulatedPanel,
     entry: MockConfigEntry,
     set_up: SetUp,
     poll: Poll,
+    change: Change,
 ) -> None:
-    """Of the user ID, which may be a password, only the change is told."""
+    """The last known value counts."""
     await set_up(entry)
-    told = Told(hass)
-    panel.second_account["user_id"] = "secret"
+    events = SipEvents(hass)
+    del panel.second_account["outbound"]
     await poll()
+    assert state_of(hass, DRIFT) == STATE_UNKNOWN
+    await change(outbound="out.example.net")
 
-    assert told.attributes == [
-        drift_event(
-            "drift_detected",
-            settings=["user_id"],
-            old={},
-            new={"user_id": "changed"},
-            expected={},
-        )
-    ]
+    assert events.types == ["drift_detected"]
+    assert events.attributes[0]["old"] == {"outbound": ""}
+    assert events.attributes[0]["new"] == {"outbound": "out.example.net"}
 
 
-async def test_expectation_event(
+async def test_drift_ends_while_something_is_unknown(
     hass: HomeAssistant,
     panel: SimulatedPanel,
     entry: MockConfigEntry,
     set_up: SetUp,
-    poll: Poll,
-    later: Later,
+    change: Change,
 ) -> None:
     await set_up(entry)
-    panel.second_account["realm"] = "other.example.net"
-    await poll()
-    await later()
-    told = Told(hass)
-    entry.runtime_data.async_accept()
-    await later()
+    await change(realm="other.example.net")
+    events = SipEvents(hass)
+    del panel.second_account["outbound"]
+    await change(realm="pbx.example.net")
 
-    assert told.attributes == [
-        drift_event(
-            "expectation_updated",
+    assert events.types == ["drift_resolved"]
+    assert events.attributes[0]["settings"] == ["realm"]
+    assert state_of(hass, DRIFT) == STATE_UNKNOWN
+
+
+async def test_setting_that_is_not_compared(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    set_up: SetUp,
+    change: Change,
+) -> None:
+    await set_up(entry_of(panel, **{CONF_IGNORED: {"second": ["realm"]}}))
+    events = SipEvents(hass)
+    await change(realm="other.example.net")
+
+    assert events.attributes == [
+        event(
+            "settings_changed",
             settings=["realm"],
             old={"realm": "pbx.example.net"},
             new={"realm": "other.example.net"},
-            expected={"realm": "other.example.net"},
+            expected={"realm": None},
+            message="Front door: account 2 realm is other.example.net,"
+            " it was pbx.example.net",
         )
     ]
 
 
-async def test_registration_events(
+async def test_user_id(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, change: Change
+) -> None:
+    """Of the user ID, which may be a password, only the change is reported."""
+    await set_up(entry)
+    events = SipEvents(hass)
+    await change(user_id="secret")
+    await accept(hass)
+
+    assert [found.pop("message") for found in events.attributes] == [
+        "Front door: account 2 user ID has changed",
+        "Front door: account 2 user ID is compared with another value from now on",
+        "Front door: account 2 is as expected again",
+    ]
+    changed = {
+        "settings": ["user_id"],
+        "old": {},
+        "new": {"user_id": "changed"},
+        "expected": {},
+    }
+    assert events.attributes == [
+        event("drift_detected", **changed),
+        event("expectation_updated", **changed | {"cause": "expectation"}),
+        event("drift_resolved", **changed | {"cause": "expectation"}),
+    ]
+
+
+async def test_accept(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, change: Change
+) -> None:
+    """First what is expected from now on, then what that does to the drift."""
+    await set_up(entry)
+    await change(realm="other.example.net", transport="tcp")
+    events = SipEvents(hass)
+    await accept(hass, settings=["realm"])
+    await accept(hass)
+
+    assert [
+        (found["event_type"], found["cause"], found["settings"])
+        for found in events.attributes
+    ] == [
+        ("expectation_updated", "expectation", ["realm"]),
+        ("drift_changed", "expectation", ["realm"]),
+        ("expectation_updated", "expectation", ["transport"]),
+        ("drift_resolved", "expectation", ["transport"]),
+    ]
+    assert events.attributes[0] == event(
+        "expectation_updated",
+        settings=["realm"],
+        old={"realm": "pbx.example.net"},
+        new={"realm": "other.example.net"},
+        expected={"realm": "other.example.net"},
+        cause="expectation",
+        message="Front door: account 2 realm is expected to be other.example.net"
+        " from now on",
+    )
+
+
+async def test_other_options(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, change: Change
+) -> None:
+    """Expected settings that somebody edits are reported after the reload, once."""
+    await set_up(entry)
+    await change(transport="tcp")
+    events = SipEvents(hass)
+    expected = {
+        **entry.options[CONF_EXPECTED]["second"],
+        "realm": "other.example.net",
+    }
+    del expected["proxy"]
+    await reload(
+        hass,
+        entry,
+        **{CONF_EXPECTED: {"second": expected}, CONF_IGNORED: {"second": ["user"]}},
+    )
+
+    assert [
+        (found["event_type"], found["cause"], found["settings"])
+        for found in events.attributes
+    ] == [
+        ("expectation_updated", "expectation", ["proxy", "realm", "user"]),
+        ("drift_changed", "expectation", ["realm"]),
+    ]
+    assert events.attributes[0]["new"] == {
+        "proxy": None,
+        "realm": "other.example.net",
+        "user": None,
+    }
+    await reload(hass, entry)
+    assert len(events.types) == 2
+
+
+async def test_account_that_is_no_longer_watched(
+    hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp, poll: Poll
+) -> None:
+    """It ends in silence, and begins anew when it is watched again."""
+    entry = both_accounts(panel)
+    await set_up(entry)
+    panel.first_account["realm"] = "other.example.org"
+    await poll()
+    events = SipEvents(hass)
+
+    await reload(hass, entry, **{CONF_ACCOUNTS: ["second"]})
+    await poll()
+    panel.first_account["realm"] = "sip.example.org"
+    await poll()
+    assert events.types == []
+
+    await reload(hass, entry, **{CONF_ACCOUNTS: ["first", "second"]})
+    await poll()
+    assert events.types == []
+
+
+async def test_registration(
     hass: HomeAssistant,
     panel: SimulatedPanel,
     entry: MockConfigEntry,
     set_up: SetUp,
     poll: Poll,
-    later: Later,
 ) -> None:
-    """A registration counts as lost or restored whatever lies in between."""
+    """It is lost or restored whatever lies in between."""
     await set_up(entry)
-    told = Told(hass)
-
+    events = SipEvents(hass)
     for status in ("ERROR", "OFFLINE", "ERROR", "of course", None, "OK", "OK"):
         panel.sip_status = status
         await poll()
-        await later()
     panel.fail(Answer(500), path=STATUS)
     await poll()
     panel.recover()
     panel.sip_status = "OFFLINE"
     await poll()
 
-    event = {
-        "account": None,
-        "settings": ["registration"],
-        "expected": {},
-        "firmware_before": "3.20.0",
-        "firmware_after": "3.20.0",
-    }
-    assert told.attributes == [
-        {
-            "event_type": "registration_lost",
-            "old": {"registration": "registered"},
-            "new": {"registration": "failed"},
-            **event,
-        },
-        {
-            "event_type": "registration_restored",
-            "old": {"registration": "failed"},
-            "new": {"registration": "registered"},
-            **event,
-        },
-        {
-            "event_type": "registration_lost",
-            "old": {"registration": "registered"},
-            "new": {"registration": "disabled"},
-            **event,
-        },
+    whole_panel = {"account": None, "settings": [], "expected": {}}
+    assert events.attributes == [
+        event(
+            "registration_lost",
+            old={"registration": "registered"},
+            new={"registration": "failed"},
+            message="Front door: not registered with the SIP server any more",
+            **whole_panel,
+        ),
+        event(
+            "registration_restored",
+            old={"registration": "failed"},
+            new={"registration": "registered"},
+            message="Front door: registered with the SIP server again",
+            **whole_panel,
+        ),
+        event(
+            "registration_lost",
+            old={"registration": "registered"},
+            new={"registration": "disabled"},
+            message="Front door: not registered with the SIP server any more",
+            **whole_panel,
+        ),
     ]
 
 
-async def test_firmware_in_events(
+async def test_registration_that_two_readings_do_not_agree_on(
     hass: HomeAssistant,
     panel: SimulatedPanel,
     entry: MockConfigEntry,
     set_up: SetUp,
     poll: Poll,
 ) -> None:
-    """An update that has changed the settings is told together with the change."""
     await set_up(entry)
-    told = Told(hass)
+    events = SipEvents(hass)
+    sip_status = "sensor.front_door_sip_status"
+    lost = Answer.json({"sip_status": "ERROR"})
+    panel.fail(lost, path=STATUS, times=1)
+    await poll()
+    assert state_of(hass, sip_status) == "registered"
+
+    # A second reading that fails says nothing.
+    panel.fail(lost, path=STATUS, times=1)
+    panel.fail(Answer(500), path=STATUS, times=1)
+    await poll()
+    assert state_of(hass, sip_status) == STATE_UNKNOWN
+    await poll()
+    assert state_of(hass, sip_status) == "registered"
+    assert events.types == []
+
+
+async def test_registration_of_the_second_account(
+    hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp, poll: Poll
+) -> None:
+    """A panel may have a status of it; without the account nobody asks."""
+    entry = both_accounts(panel)
+    entry = MockConfigEntry(
+        domain=DOMAIN,
+        title=entry.title,
+        unique_id=entry.unique_id,
+        data={**entry.data, "second_status_path": "sip/status/second"},
+        options=entry.options,
+    )
+    panel.fail(Answer.json({"sip_status": "OK"}), path=SECOND_STATUS)
+    await set_up(entry)
+    events = SipEvents(hass)
+    panel.fail(Answer.json({"sip_status": "ERROR"}), path=SECOND_STATUS)
+    await poll()
+
+    assert [(found["event_type"], found["account"]) for found in events.attributes] == [
+        ("registration_lost", "second")
+    ]
+    assert state_of(hass, "sensor.front_door_account_2_sip_status") == "failed"
+
+    await reload(hass, entry, **{CONF_ACCOUNTS: ["first"]})
+    panel.requests.clear()
+    panel.fail(Answer.json({"sip_status": "OK"}), path=SECOND_STATUS)
+    await poll()
+    assert SECOND_STATUS not in [request.path for request in panel.requests]
+    await reload(hass, entry, **{CONF_ACCOUNTS: ["first", "second"]})
+    assert len(events.types) == 1
+
+
+async def test_firmware(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    poll: Poll,
+    change: Change,
+) -> None:
+    """An update comes before what it may have changed."""
+    await set_up(entry)
+    events = SipEvents(hass)
     await panel.switch_off()
     await poll()
     panel.firmware_version = "3.21.0"
-    panel.second_account["realm"] = ""
     await panel.switch_on()
-    await poll()
+    await change(realm="")
 
-    (attributes,) = told.attributes
-    assert attributes["firmware_before"] == "3.20.0"
-    assert attributes["firmware_after"] == "3.21.0"
+    assert events.types == ["firmware_updated", "drift_detected"]
+    assert events.attributes[0] == event(
+        "firmware_updated",
+        account=None,
+        settings=[],
+        old={"firmware": "3.20.0"},
+        new={"firmware": "3.21.0"},
+        expected={},
+        firmware="3.21.0",
+        message="Front door: firmware is 3.21.0, it was 3.20.0",
+    )
+    assert events.attributes[1]["firmware"] == "3.21.0"
 
 
-async def test_events_of_one_poll(
+async def test_firmware_that_a_panel_leaves_out(
     hass: HomeAssistant,
     panel: SimulatedPanel,
+    entry: MockConfigEntry,
     set_up: SetUp,
     poll: Poll,
-    later: Later,
 ) -> None:
-    """Each change gets a state of its own: the state is a time in milliseconds."""
-    await set_up(entry_of(panel, (Account.FIRST, Account.SECOND)))
-    told = Told(hass)
+    """The last known version counts."""
+
+    async def answer(firmware: str | None) -> None:
+        await panel.switch_off()
+        await poll()
+        panel.firmware_version = firmware
+        await panel.switch_on()
+        await poll()
+
+    await set_up(entry)
+    events = SipEvents(hass)
+    await answer(None)
+    panel.second_account["realm"] = "other.example.net"
+    await poll()
+    assert events.types == ["drift_detected"]
+    assert events.attributes[0]["firmware"] == "3.20.0"
+
+    await answer("3.20.0")
+    assert events.types == ["drift_detected"]
+    await answer("3.21.0")
+    assert events.attributes[-1]["old"] == {"firmware": "3.20.0"}
+
+
+async def test_changes_of_one_poll(
+    hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp, poll: Poll
+) -> None:
+    """Each has a state of its own, in the order of the record."""
+    await set_up(both_accounts(panel))
+    events = SipEvents(hass)
     panel.first_account["realm"] = "other.example.org"
     panel.second_account["realm"] = "other.example.net"
     panel.sip_status = "ERROR"
-
     await poll()
-    assert told.types == ["drift_detected"]
-    await later()
-    assert told.types == ["drift_detected", "drift_detected"]
-    await later()
-    await later()
 
-    assert told.types == ["drift_detected", "drift_detected", "registration_lost"]
-    assert [attributes["account"] for attributes in told.attributes] == [
-        "first",
-        "second",
-        None,
+    assert [(found["event_type"], found["account"]) for found in events.attributes] == [
+        ("drift_detected", "first"),
+        ("drift_detected", "second"),
+        ("registration_lost", None),
     ]
-    assert all(before != after for before, after in told.states)
+    assert events.states == [STATE_UNKNOWN, *sorted(events.states[1:])]
+    assert len(set(events.states)) == 4
 
 
-async def test_events_of_one_press(
+async def test_name_that_a_user_has_given(
     hass: HomeAssistant,
-    panel: SimulatedPanel,
+    device_registry: dr.DeviceRegistry,
+    entry: MockConfigEntry,
     set_up: SetUp,
-    poll: Poll,
-    later: Later,
+    change: Change,
 ) -> None:
-    """Updates that follow one another at once make events that do not."""
-    entry = entry_of(panel, (Account.FIRST, Account.SECOND))
     await set_up(entry)
-    panel.first_account["realm"] = "other.example.org"
-    panel.second_account["realm"] = "other.example.net"
-    await poll()
-    for _ in range(3):
-        await later()
+    (device,) = dr.async_entries_for_config_entry(device_registry, entry.entry_id)
+    device_registry.async_update_device(device.id, name_by_user="Garden")
+    events = SipEvents(hass)
+    await change(realm="other.example.net")
 
-    told = Told(hass)
-    entry.runtime_data.async_accept()
-    for _ in range(3):
-        await later()
-
-    assert told.types == ["expectation_updated", "expectation_updated"]
-    assert all(before != after for before, after in told.states)
+    assert events.attributes[0]["message"].startswith("Garden: account 2 realm is ")
 
 
-async def test_many_changes(
+async def test_disabled_entity(
     hass: HomeAssistant,
-    panel: SimulatedPanel,
-    set_up: SetUp,
-    poll: Poll,
     entity_registry: er.EntityRegistry,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    change: Change,
 ) -> None:
-    """Changes do not pile up where the event entity is disabled."""
-    entry = entry_of(panel)
+    """Nothing old is reported as new when the entity is enabled."""
     await set_up(entry)
     entity_registry.async_update_entity(
         SIP_EVENTS, disabled_by=er.RegistryEntryDisabler.USER
     )
-    await hass.config_entries.async_reload(entry.entry_id)
-    await hass.async_block_till_done()
+    await reload(hass, entry)
+    events = SipEvents(hass)
+    for number in range(20):
+        await change(realm=f"{number}.example.net")
+    entity_registry.async_update_entity(SIP_EVENTS, disabled_by=None)
+    await reload(hass, entry)
+    assert state_of(hass, SIP_EVENTS) == STATE_UNKNOWN
 
-    for number in range(60):
-        panel.second_account["realm"] = f"{number}.example.net"
-        await poll()
+    await change(realm="pbx.example.net")
+    assert events.types == ["drift_resolved"]
+    state = hass.states.get(LAST_CHANGE)
+    assert state
+    assert [found["number"] for found in state.attributes["changes"]] == [
+        *range(21, 11, -1)
+    ]
 
-    changes = []
-    while change := entry.runtime_data.monitor.async_take_change():
-        changes.append(change.new["realm"])
-    assert changes == [f"{number}.example.net" for number in range(10, 60)]
 
-
-@pytest.mark.parametrize("offline", [True, False])
-async def test_event_with_an_outage(
+@pytest.mark.parametrize("is_away", [True, False])
+async def test_outage(
     hass: HomeAssistant,
     panel: SimulatedPanel,
     entry: MockConfigEntry,
     set_up: SetUp,
     poll: Poll,
-    offline: bool,
+    change: Change,
+    is_away: bool,
 ) -> None:
-    """An event after an outage does not come from the state unavailable."""
+    """The entity is never unavailable: triggers pass over what comes after that."""
     await set_up(entry)
-    told = Told(hass)
-    if offline:
+    events = SipEvents(hass)
+    if is_away:
         await panel.switch_off()
         await poll()
+        assert state_of(hass, DRIFT) == STATE_UNAVAILABLE
+        assert state_of(hass, SIP_EVENTS) == STATE_UNKNOWN
         await panel.switch_on()
-    panel.second_account["realm"] = "other.example.net"
-    await poll()
+    await change(realm="other.example.net")
 
-    assert told.types == ["drift_detected"]
-    assert told.states[0][0] == STATE_UNKNOWN
+    assert events.types == ["drift_detected"]
 
 
-async def test_event_during_an_outage(
+async def test_reload(
     hass: HomeAssistant,
-    panel: SimulatedPanel,
     entry: MockConfigEntry,
     set_up: SetUp,
     poll: Poll,
-    later: Later,
+    change: Change,
 ) -> None:
-    """What the user does while the panel is away is told as well."""
+    """It keeps the last event, and repeats none."""
     await set_up(entry)
-    panel.second_account["realm"] = "other.example.net"
-    await poll()
-    await later()
-    await panel.switch_off()
-    await poll()
-    told = Told(hass)
-    entry.runtime_data.async_accept()
-    await later()
-
-    assert told.types == ["expectation_updated"]
-
-
-async def test_event_is_not_repeated(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    poll: Poll,
-    later: Later,
-) -> None:
-    """A reload keeps the last event and makes none."""
-    await set_up(entry)
-    panel.second_account["realm"] = "other.example.net"
-    await poll()
-    await later()
+    await change(realm="other.example.net")
     before = hass.states.get(SIP_EVENTS)
-    assert before is not None
-    told = Told(hass)
-
-    await hass.config_entries.async_reload(entry.entry_id)
+    assert before
+    events = SipEvents(hass)
+    await reload(hass, entry)
     await poll()
-    await later()
 
     after = hass.states.get(SIP_EVENTS)
-    assert after is not None
+    assert after
     assert (after.state, after.attributes) == (before.state, before.attributes)
-    assert told.types == []
+    assert events.types == []
 
 
-async def test_event_after_a_reload(
+async def test_change_while_it_is_not_loaded(
     hass: HomeAssistant,
     panel: SimulatedPanel,
     entry: MockConfigEntry,
     set_up: SetUp,
-    poll: Poll,
-    later: Later,
+    change: Change,
 ) -> None:
-    """What has changed meanwhile is told after the last event has been restored."""
+    """It is reported at the next set-up, and what was before is not."""
     await set_up(entry)
-    panel.sip_status = "ERROR"
-    await poll()
-    await later()
-    before = hass.states.get(SIP_EVENTS)
-    assert before is not None
-    told = Told(hass)
-
+    await change(transport="tcp")
+    events = SipEvents(hass)
     await hass.config_entries.async_unload(entry.entry_id)
     panel.second_account["realm"] = "other.example.net"
+    panel.sip_status = "ERROR"
     await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
-    await later()
 
-    assert told.types == ["drift_detected"]
-    assert told.states[0][0] == before.state
+    assert events.types == ["drift_changed", "registration_lost"]
+    await reload(hass, entry)
+    assert len(events.types) == 2
 
 
-async def test_unload_between_two_events(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    poll: Poll,
-    later: Later,
+async def test_drift_at_the_first_set_up(
+    hass: HomeAssistant, panel: SimulatedPanel, entry: MockConfigEntry, set_up: SetUp
 ) -> None:
-    """An entity that is gone tells nothing."""
-    await set_up(entry)
+    events = SipEvents(hass)
     panel.second_account["realm"] = "other.example.net"
-    panel.sip_status = "ERROR"
-    await poll()
-    told = Told(hass)
-    monitor = entry.runtime_data.monitor
-    await hass.config_entries.async_unload(entry.entry_id)
-    await later()
-
-    assert told.types == []
-
-    # What was not told is told after the next set-up, once; the old monitor, which a
-    # poll under way may still call, knows nothing more.
-    panel.second_account["realm"] = "third.example.net"
-    reading = SipAccount.from_json(panel.second_account)
-    monitor.async_learn({Account.SECOND: (reading, reading)}, None, None)
-    await hass.config_entries.async_setup(entry.entry_id)
-    for _ in range(4):
-        await later()
-    assert told.types == ["registration_lost", "drift_changed"]
-    await hass.config_entries.async_reload(entry.entry_id)
-    for _ in range(4):
-        await later()
-    assert told.types == ["registration_lost", "drift_changed"]
-
-
-async def test_user_id_that_is_back(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    poll: Poll,
-    later: Later,
-) -> None:
-    """A user ID that is the expected one again is not told as changed."""
-    panel.second_account["user_id"] = "secret"
     await set_up(entry)
-    await later()
-    panel.second_account["user_id"] = "201"
-    told = Told(hass)
-    await poll()
 
-    assert told.types[-1] == "drift_resolved"
-    assert told.attributes[-1]["settings"] == ["user_id"]
-    assert told.attributes[-1]["new"] == {}
+    assert events.types == ["drift_detected"]
+    assert events.attributes[0]["old"] == {"realm": None}
+
+
+async def test_nothing_was_expected(
+    hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp, change: Change
+) -> None:
+    """Without expected settings nothing drifts until somebody accepts some."""
+    await set_up(entry_of(panel, expect=False))
+    events = SipEvents(hass)
+    await change(realm="other.example.net")
+    assert state_of(hass, DRIFT) == STATE_UNKNOWN
+    await accept(hass)
+    assert state_of(hass, DRIFT) == "off"
+    await change(realm="pbx.example.net")
+
+    assert events.types == ["settings_changed", "expectation_updated", "drift_detected"]
+
+
+TRIGGERS = [
+    pytest.param({"trigger": "state", "entity_id": SIP_EVENTS}, id="state"),
+    pytest.param(
+        {
+            "trigger": "event.received",
+            "target": {"entity_id": SIP_EVENTS},
+            "options": {"event_type": ["drift_detected", "registration_lost"]},
+        },
+        id="event.received",
+    ),
+]
 
 
 async def set_up_automation(
@@ -521,7 +638,8 @@ async def set_up_automation(
                     {
                         "action": "test.automation",
                         "data": {
-                            "type": "{{ trigger.to_state.attributes.event_type }}"
+                            "type": "{{ trigger.to_state.attributes.event_type }}",
+                            "message": "{{ trigger.to_state.attributes.message }}",
                         },
                     }
                 ],
@@ -533,23 +651,6 @@ async def set_up_automation(
     return calls
 
 
-TRIGGERS = [
-    pytest.param({"trigger": "state", "entity_id": SIP_EVENTS}, id="state"),
-    pytest.param(
-        {
-            "trigger": "event.received",
-            "target": {"entity_id": SIP_EVENTS},
-            "options": {"event_type": ["drift_detected", "registration_lost"]},
-        },
-        id="event.received",
-        marks=pytest.mark.skipif(
-            (MAJOR_VERSION, MINOR_VERSION) < (2026, 10),
-            reason="Home Assistant has no such trigger yet",
-        ),
-    ),
-]
-
-
 @pytest.mark.parametrize("trigger", TRIGGERS)
 async def test_automation(
     hass: HomeAssistant,
@@ -557,24 +658,30 @@ async def test_automation(
     entry: MockConfigEntry,
     set_up: SetUp,
     poll: Poll,
-    later: Later,
+    change: Change,
     trigger: dict[str, Any],
 ) -> None:
-    """An automation runs for each event, those right after an outage among them."""
+    """It runs for each event, those right after an outage among them."""
     await set_up(entry)
     calls = await set_up_automation(hass, trigger)
-
     await panel.switch_off()
     await poll()
     await panel.switch_on()
-    panel.second_account["realm"] = "other.example.net"
     panel.sip_status = "ERROR"
-    await poll()
-    await later()
+    await change(realm="other.example.net")
 
-    assert [call.data["type"] for call in calls] == [
-        "drift_detected",
-        "registration_lost",
+    assert [(call.data["type"], call.data["message"]) for call in calls] == [
+        (
+            "drift_detected",
+            (
+                "Front door: account 2 realm is other.example.net instead of"
+                " pbx.example.net"
+            ),
+        ),
+        (
+            "registration_lost",
+            "Front door: not registered with the SIP server any more",
+        ),
     ]
 
 
@@ -585,34 +692,51 @@ async def test_automation_at_the_start(
     entry: MockConfigEntry,
     set_up: SetUp,
     poll: Poll,
-    later: Later,
     trigger: dict[str, Any],
 ) -> None:
-    """What has changed before the start waits until automations can hear it."""
+    """What has changed before the start waits until automations listen."""
     await set_up(entry)
     await hass.config_entries.async_unload(entry.entry_id)
     panel.second_account["realm"] = "other.example.net"
 
     hass.set_state(CoreState.not_running)
     calls = await set_up_automation(hass, trigger)
+    events = SipEvents(hass)
     await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
-    await later()
+    assert state_of(hass, DRIFT) == "on"
     panel.sip_status = "ERROR"
     await poll()
-    await later()
-    assert calls == []
+    assert (calls, events.types) == ([], [])
 
-    hass.set_state(CoreState.not_running)
     await hass.async_start()
     await hass.async_block_till_done()
-    for _ in range(3):
-        await later()
+    assert events.types == ["drift_detected", "registration_lost"]
+    assert [call.data["type"] for call in calls] == events.types
 
-    assert [call.data["type"] for call in calls] == [
-        "drift_detected",
-        "registration_lost",
-    ]
+
+async def test_unload_before_the_start(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+) -> None:
+    """What nobody could hear is reported by the set-up after the start, once."""
+    await set_up(entry)
+    await hass.config_entries.async_unload(entry.entry_id)
+    events = SipEvents(hass)
+    panel.second_account["realm"] = "other.example.net"
+    hass.set_state(CoreState.not_running)
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.config_entries.async_unload(entry.entry_id)
+    await hass.async_start()
+    await hass.async_block_till_done()
+    assert entry.state is ConfigEntryState.NOT_LOADED
+    assert events.types == []
+
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    assert events.types == ["drift_detected"]
 
 
 async def test_entity(

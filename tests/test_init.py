@@ -3,13 +3,16 @@
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import issue_registry as ir
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import entity_registry as er, issue_registry as ir
 from homeassistant.helpers.storage import Store
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.bas_ip.const import DOMAIN
+from custom_components.bas_ip.const import CONF_ACCOUNTS, DOMAIN
+from custom_components.bas_ip.panel import Account
 from simulator import VARIANTS, Answer, Close, SimulatedPanel
 from simulator.faults import HTML_PAGE
 
@@ -32,7 +35,7 @@ def with_issues(panel: SimulatedPanel, entry: MockConfigEntry) -> None:
     VARIANTS["cleartext-password"](panel)
 
 
-BOTH_ISSUES = ["configuration_drift", "password_exposed"]
+BOTH_ISSUES = ["drift", "password_exposed"]
 
 
 async def test_set_up_and_unload(
@@ -83,13 +86,12 @@ async def test_set_up_of_a_panel_that_is_away(
         (
             {"device_serial_number": "another"},
             None,
-            "This is another panel than the one that was set up",
+            "This is not the panel that was set up",
         ),
-        ({}, ("/api/info", HTML_PAGE), "The panel's answer cannot be read"),
         (
             {},
-            ("/api/v1/device/sip/settings/second", Answer(403)),
-            "The panel's user may not read the SIP settings",
+            ("/api/info", HTML_PAGE),
+            "What answers at the panel's address is not a BAS-IP door panel",
         ),
         ({}, ("/api/v1/login", Answer(404)), "The panel's firmware is too old"),
         (
@@ -108,7 +110,7 @@ async def test_not_ready(
     fault: tuple[str, Answer | Close] | None,
     reason: str,
 ) -> None:
-    """The reason is told, and no session is left on the panel."""
+    """The entry shows the reason, and no session is left on the panel."""
     panel.info |= info
     if fault:
         panel.fail(fault[1], path=fault[0])
@@ -133,13 +135,13 @@ async def test_another_panel_is_sent_no_login(
 
 
 @pytest.mark.usefixtures("with_issues")
-async def test_reload_keeps_what_is_known(
+async def test_reload_keeps_the_issues(
     hass: HomeAssistant,
     hass_storage: dict[str, Any],
     entry: MockConfigEntry,
     set_up: SetUp,
 ) -> None:
-    """A drift is not told anew after a restart, and its issue stays ignored."""
+    """A drift is no other one after a reload: its issue stays ignored."""
     await set_up(entry)
     assert issues(hass) == BOTH_ISSUES
     for domain, issue_id in list(ir.async_get(hass).issues):
@@ -148,7 +150,7 @@ async def test_reload_keeps_what_is_known(
     await hass.config_entries.async_unload(entry.entry_id)
     assert issues(hass) == BOTH_ISSUES
     stored = hass_storage[f"{DOMAIN}.{entry.entry_id}"]["data"]
-    assert stored["comparisons"]["second"]["user"]["status"] == "drifted"
+    assert stored["accounts"]["second"]["user"]["status"] == "drifted"
 
     await hass.config_entries.async_setup(entry.entry_id)
     assert all(
@@ -158,7 +160,7 @@ async def test_reload_keeps_what_is_known(
     )
 
 
-async def test_unload_writes_what_is_known(
+async def test_unload_saves(
     hass: HomeAssistant,
     hass_storage: dict[str, Any],
     panel: SimulatedPanel,
@@ -166,7 +168,7 @@ async def test_unload_writes_what_is_known(
     set_up: SetUp,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """What is to be written later is written before the next set-up reads it."""
+    """What would be saved later is saved before the next set-up reads it."""
     monkeypatch.setattr(Store, "async_delay_save", lambda *args: None)
     await set_up(entry)
     assert f"{DOMAIN}.{entry.entry_id}" not in hass_storage
@@ -174,7 +176,7 @@ async def test_unload_writes_what_is_known(
     await hass.config_entries.async_unload(entry.entry_id)
 
     stored = hass_storage[f"{DOMAIN}.{entry.entry_id}"]["data"]
-    assert stored["comparisons"]["second"]["user"]["status"] == "in_sync"
+    assert stored["accounts"]["second"]["user"]["status"] == "in_sync"
 
 
 @pytest.mark.usefixtures("with_issues")
@@ -196,7 +198,7 @@ async def test_remove(
 
     await hass.config_entries.async_remove(entry.entry_id)
 
-    assert issues(hass) == ["configuration_drift"]
+    assert issues(hass) == ["drift"]
     assert not panel._sessions
     assert [key for key in hass_storage if key.startswith(DOMAIN)] == [
         f"{DOMAIN}.{other.entry_id}"
@@ -238,21 +240,110 @@ async def test_disable_while_away(
     assert issues(hass) == []
 
 
-async def test_platforms_that_do_not_unload(
+async def test_disable_after_a_failed_set_up(
+    hass: HomeAssistant, panel: SimulatedPanel, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    """The same holds after a refused login, which ends the retries."""
+    panel.second_account["user"] = "999"
+    await set_up(entry)
+    assert issues(hass) == ["drift"]
+    panel.password = "changed"
+    panel.end_sessions()
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert entry.state is ConfigEntryState.SETUP_ERROR
+
+    await hass.config_entries.async_set_disabled_by(
+        entry.entry_id, ConfigEntryDisabler.USER
+    )
+
+    assert issues(hass) == []
+
+
+async def test_disable_one_of_two(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    other_panel: SimulatedPanel,
+    set_up: SetUp,
+) -> None:
+    """The issues of other panels stay."""
+    entries = [entry_of(panel), entry_of(other_panel)]
+    for each in (panel, other_panel):
+        each.second_account["user"] = "999"
+    for entry in entries:
+        await set_up(entry)
+
+    await hass.config_entries.async_set_disabled_by(
+        entries[0].entry_id, ConfigEntryDisabler.USER
+    )
+
+    assert issues(hass) == ["drift"]
+
+
+async def test_home_assistant_stops(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    poll: Poll,
+) -> None:
+    """No session is left on the panel, and no poll begins another one."""
+    await set_up(entry)
+    assert panel._sessions
+
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
+    await hass.async_block_till_done()
+    await poll()
+
+    assert not panel._sessions
+    assert panel.requests[-1].path == "/api/v1/logout"
+
+
+async def test_set_up_fails_after_the_first_poll(
     hass: HomeAssistant,
     panel: SimulatedPanel,
     entry: MockConfigEntry,
     set_up: SetUp,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A panel that stays loaded keeps its session."""
+    """No session is left on the panel either."""
+
+    async def fail(*args: Any) -> None:
+        raise HomeAssistantError("No platform today")
+
+    monkeypatch.setattr(hass.config_entries, "async_forward_entry_setups", fail)
+    await set_up(entry)
+    assert entry.state is ConfigEntryState.SETUP_ERROR
+
+    assert panel.logins
+    assert not panel._sessions
+
+
+async def test_account_that_is_not_watched_any_more(
+    hass: HomeAssistant,
+    entity_registry: er.EntityRegistry,
+    panel: SimulatedPanel,
+    set_up: SetUp,
+) -> None:
+    """Its entities go, and those of the panel and the other account stay."""
+    entry = entry_of(panel, (Account.FIRST, Account.SECOND))
     await set_up(entry)
 
-    async def refuse(*args: Any) -> bool:
-        return False
+    def unique_ids() -> set[str]:
+        return {
+            entity.unique_id
+            for entity in er.async_entries_for_config_entry(
+                entity_registry, entry.entry_id
+            )
+        }
 
-    with monkeypatch.context() as patch:
-        patch.setattr(hass.config_entries, "async_unload_platforms", refuse)
-        assert not await hass.config_entries.async_unload(entry.entry_id)
+    before = unique_ids()
+    first = {unique_id for unique_id in before if "_first_account_" in unique_id}
+    assert len(first) == 9
 
-    assert len(panel._sessions) == 1
+    hass.config_entries.async_update_entry(
+        entry, options={**entry.options, CONF_ACCOUNTS: ["second"]}
+    )
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+
+    assert unique_ids() == before - first

@@ -1,10 +1,12 @@
-"""The sensors, of both accounts."""
+"""The sensors of a panel and of both its accounts."""
 
+from datetime import UTC, datetime
 import json
 import logging
 from typing import Any
 
-from homeassistant.const import STATE_UNKNOWN, Platform
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.entity import Entity
@@ -13,14 +15,17 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
 from syrupy.assertion import SnapshotAssertion
 
-from custom_components.bas_ip.const import DOMAIN, Account
-from simulator import SimulatedPanel, Timestamp
+from custom_components.bas_ip.const import CONF_SECOND_STATUS_PATH, DOMAIN
+from custom_components.bas_ip.panel import Account
+from simulator import Answer, SimulatedPanel, Timestamp
 
 from .conftest import Poll, SetUp, entry_of
 
 BOTH = (Account.FIRST, Account.SECOND)
 
-# Everything that JSON can say where something else is expected.
+SECOND_STATUS_PATH = "sip/status/second"
+
+# Everything that JSON can hold where something else is expected.
 ODD_VALUES = [
     None,
     True,
@@ -55,10 +60,7 @@ def platforms(monkeypatch: pytest.MonkeyPatch) -> None:
 def entities(
     hass: HomeAssistant, entity_registry: er.EntityRegistry, entry: MockConfigEntry
 ) -> dict[str, Any]:
-    """Return what there is to know of the entities of a panel.
-
-    These are fields of which all versions of Home Assistant make the same.
-    """
+    """Return the entities of a panel: the fields that no version of HA changes."""
     described = {}
     for entity in er.async_entries_for_config_entry(entity_registry, entry.entry_id):
         state = hass.states.get(entity.entity_id)
@@ -81,12 +83,40 @@ def enabled_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Entity, "entity_registry_enabled_default", True)
 
 
+def with_own_status(panel: SimulatedPanel) -> MockConfigEntry:
+    """Return the config entry of a panel whose second account has its own status."""
+    entry = entry_of(panel, BOTH)
+    return MockConfigEntry(
+        domain=DOMAIN,
+        title=entry.title,
+        unique_id=entry.unique_id,
+        data={**entry.data, CONF_SECOND_STATUS_PATH: SECOND_STATUS_PATH},
+        options=entry.options,
+    )
+
+
+def answer_second_status(panel: SimulatedPanel, sip_status: object) -> None:
+    """Let the panel answer with the status of its second account."""
+    panel.recover()
+    panel.fail(
+        Answer.json({"sip_status": sip_status}), path=f"/api/v1/{SECOND_STATUS_PATH}"
+    )
+
+
 def sensors(hass: HomeAssistant) -> dict[str, str]:
     """Return the states of all sensors by what follows the name of the panel."""
     return {
         state.entity_id.removeprefix("sensor.front_door_"): state.state
         for state in hass.states.async_all("sensor")
     }
+
+
+def changes(hass: HomeAssistant) -> list[dict[str, Any]]:
+    """Return the changes that the sensor of the last change lists."""
+    state = hass.states.get("sensor.front_door_last_settings_change")
+    assert state
+    listed: list[dict[str, Any]] = state.attributes["changes"]
+    return listed
 
 
 def of_account(states: dict[str, str], account: Account) -> dict[str, str]:
@@ -108,7 +138,8 @@ async def test_sensors(
     snapshot: SnapshotAssertion,
 ) -> None:
     panel.register_last_attempt = 1_790_000_000
-    entry = entry_of(panel, BOTH)
+    answer_second_status(panel, "OK")
+    entry = with_own_status(panel)
     await set_up(entry)
 
     assert entities(hass, entity_registry, entry) == snapshot(
@@ -123,21 +154,22 @@ async def test_one_account(
     entry: MockConfigEntry,
     set_up: SetUp,
 ) -> None:
-    """An account that is not watched has no sensors; names and users are hidden."""
+    """An account that is not watched has no sensors; the user is disabled."""
     await set_up(entry)
 
     assert of_account(sensors(hass), Account.FIRST) == {}
     assert set(of_account(sensors(hass), Account.SECOND)) == {
-        "settings",
         "outbound_proxy",
         "proxy",
         "realm",
         "registration_interval",
         "transport",
     }
-    user = entity_registry.async_get("sensor.front_door_account_2_user")
-    assert user
-    assert user.disabled_by is er.RegistryEntryDisabler.INTEGRATION
+    assert {
+        entity.entity_id.removeprefix("sensor.front_door_")
+        for entity in er.async_entries_for_config_entry(entity_registry, entry.entry_id)
+        if entity.disabled_by is er.RegistryEntryDisabler.INTEGRATION
+    } == {"account_2_user", "last_sip_registration_attempt"}
 
 
 async def test_device(
@@ -179,6 +211,123 @@ async def test_device_without_a_mac_address(
     assert device.connections == set()
 
 
+@pytest.mark.parametrize(
+    ("sip_status", "state"),
+    [("OK", "registered"), ("ERROR", "failed"), ("BUSY", STATE_UNKNOWN)],
+)
+async def test_account_sip_status(
+    hass: HomeAssistant,
+    entity_registry: er.EntityRegistry,
+    panel: SimulatedPanel,
+    set_up: SetUp,
+    sip_status: str,
+    state: str,
+) -> None:
+    """A second account with a status of its own has a sensor for it."""
+    answer_second_status(panel, sip_status)
+    await set_up(with_own_status(panel))
+
+    assert sensors(hass)["account_2_sip_status"] == state
+    assert sensors(hass)["sip_status"] == "registered"
+    assert "account_1_sip_status" not in sensors(hass)
+
+
+@pytest.mark.parametrize(
+    ("path", "available"),
+    [
+        ("/api/v1/device/sip/settings/second", {Account.FIRST}),
+        ("/api/v1/device/sip/settings", {Account.SECOND}),
+    ],
+)
+@pytest.mark.parametrize("status", [401, 403, 404])
+async def test_account_that_is_refused(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    set_up: SetUp,
+    poll: Poll,
+    path: str,
+    available: set[Account],
+    status: int,
+) -> None:
+    """The other account, and the panel itself, stay available."""
+    await set_up(entry_of(panel, BOTH))
+    panel.fail(Answer(status), path=path)
+    await poll()
+
+    states = sensors(hass)
+    assert states["sip_status"] == "registered"
+    for account in Account:
+        realm = of_account(states, account)["realm"]
+        assert (realm != STATE_UNAVAILABLE) is (account in available)
+
+    panel.recover()
+    await poll()
+    assert STATE_UNAVAILABLE not in sensors(hass).values()
+
+
+async def test_last_settings_change(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    set_up: SetUp,
+    poll: Poll,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """Only what somebody has changed on the panel counts; the rest is in the list."""
+    freezer.move_to("2026-11-22 12:00:00+00:00")
+    await set_up(entry_of(panel, BOTH))
+    assert sensors(hass)["last_settings_change"] == STATE_UNKNOWN
+    assert changes(hass) == []
+
+    panel.second_account["proxy"] = "sip:other.example.net"
+    panel.second_account["user_id"] = "202"
+    await poll()
+    changed = sensors(hass)["last_settings_change"]
+    assert changed == "2026-11-22T12:01:01+00:00"
+    (change,) = changes(hass)
+    assert change == {
+        "number": 1,
+        "time": datetime(2026, 11, 22, 12, 1, 1, tzinfo=UTC),
+        "type": "drift_detected",
+        "account": "second",
+        "settings": ["proxy", "user_id"],
+        "old": {"proxy": "sip:pbx.example.net"},
+        "new": {"proxy": "sip:other.example.net", "user_id": "changed"},
+        "expected": {"proxy": "sip:pbx.example.net"},
+        "cause": "panel",
+        "firmware": "3.20.0",
+        "message": (
+            "Front door: account 2 proxy is sip:other.example.net instead of"
+            " sip:pbx.example.net; account 2 user ID has changed"
+        ),
+    }
+
+    panel.sip_status = "ERROR"
+    panel.firmware_version = "3.21.0"
+    freezer.tick(3600)
+    await poll()
+    assert sensors(hass)["last_settings_change"] == changed
+    assert [change["type"] for change in changes(hass)] == [
+        "registration_lost",
+        "firmware_updated",
+        "drift_detected",
+    ]
+
+
+async def test_last_ten_changes(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    poll: Poll,
+) -> None:
+    await set_up(entry)
+    for number in range(12):
+        panel.second_account["realm"] = f"{number}.example.net"
+        await poll()
+
+    assert [change["number"] for change in changes(hass)] == list(range(12, 2, -1))
+
+
 @pytest.mark.parametrize("value", ["", None, "  "])
 @pytest.mark.usefixtures("enabled_by_default")
 async def test_not_set(
@@ -191,7 +340,6 @@ async def test_not_set(
     await poll()
 
     assert of_account(sensors(hass), Account.FIRST) == {
-        "settings": "drifted",
         "outbound_proxy": "not_set",
         "proxy": "not_set",
         "realm": "not_set",
@@ -240,7 +388,7 @@ async def test_transport(
         *((value, STATE_UNKNOWN) for value in ODD_VALUES),
     ],
 )
-async def test_registration(
+async def test_sip_status(
     hass: HomeAssistant,
     panel: SimulatedPanel,
     entry: MockConfigEntry,
@@ -251,7 +399,7 @@ async def test_registration(
     panel.sip_status = sip_status
     await set_up(entry)
 
-    assert sensors(hass)["sip_registration"] == state
+    assert sensors(hass)["sip_status"] == state
 
 
 @pytest.mark.parametrize(
@@ -267,6 +415,7 @@ async def test_registration(
         (Timestamp.SECONDS, 1e200, STATE_UNKNOWN),
     ],
 )
+@pytest.mark.usefixtures("enabled_by_default")
 async def test_last_attempt(
     hass: HomeAssistant,
     panel: SimulatedPanel,
@@ -293,13 +442,14 @@ async def test_odd_values(
     caplog: pytest.LogCaptureFixture,
     value: Any,
 ) -> None:
-    """Whatever a panel says, a sensor shows a text or that it does not know."""
+    """Whatever a panel answers, a sensor shows a text or is unknown."""
     await set_up(entry_of(panel, BOTH))
     before = set(sensors(hass))
     for account in (panel.first_account, panel.second_account):
         account.update(dict.fromkeys(account, value))
-    panel.info.update(dict.fromkeys(panel.info, value))
-    panel.info.pop("device_serial_number")
+    # Without these it would be another panel, or none.
+    identity = {"device_serial_number", "device_type", "api_version"}
+    panel.info |= dict.fromkeys(panel.info.keys() - identity, value)
     panel.sip_status = value
     await panel.switch_off()
     await poll()

@@ -1,16 +1,22 @@
 """The actions, as automations call them."""
 
+from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
+from homeassistant.auth.const import GROUP_ID_ADMIN, GROUP_ID_USER
+from homeassistant.auth.permissions.types import PolicyType
 from homeassistant.const import ATTR_DEVICE_ID, ATTR_ENTITY_ID
-from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import ServiceValidationError
-from homeassistant.helpers import device_registry as dr
+from homeassistant.core import Context, HomeAssistant
+from homeassistant.exceptions import ServiceValidationError, Unauthorized, UnknownUser
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 import voluptuous as vol
 
-from custom_components.bas_ip.const import CONF_EXPECTED, DOMAIN, Account
+from custom_components.bas_ip.const import DOMAIN
+from custom_components.bas_ip.drift import CONF_EXPECTED
+from custom_components.bas_ip.panel import Account
 from custom_components.bas_ip.services import (
     SERVICE_ACCEPT_SETTINGS,
     SERVICE_COMPARE_SETTINGS,
@@ -24,13 +30,19 @@ DRIFT = "binary_sensor.front_door_account_2_drift"
 SERVICES = [SERVICE_ACCEPT_SETTINGS, SERVICE_COMPARE_SETTINGS]
 
 
-async def call(hass: HomeAssistant, service: str, data: dict[str, Any]) -> Any:
-    """Call an action and return its response."""
+async def call(
+    hass: HomeAssistant,
+    service: str,
+    data: dict[str, Any],
+    user: MockUser | None = None,
+) -> Any:
+    """Call an action and return its response; without a user an automation calls."""
     return await hass.services.async_call(
         DOMAIN,
         service,
         data,
         blocking=True,
+        context=Context(user_id=user.id if user else None),
         return_response=service == SERVICE_COMPARE_SETTINGS,
     )
 
@@ -245,7 +257,7 @@ async def test_compare_several_panels(
         for answer in response["panels"]
     } == {
         entries[0].entry_id: ("Front door", "in_sync"),
-        entries[1].entry_id: ("Garage gate", "not_set"),
+        entries[1].entry_id: ("Garage gate", "not_compared"),
     }
 
 
@@ -301,14 +313,179 @@ async def test_not_loaded(
     assert realms(entry) == {"second": "pbx.example.net"}
 
 
-async def test_entity_of_a_panel_that_is_away(
+async def test_accept_while_one_panel_is_away(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    other_panel: SimulatedPanel,
+    set_up: SetUp,
+    poll: Poll,
+) -> None:
+    """It is refused as the button is, and nothing is done to the other panel."""
+    entries = [entry_of(panel), entry_of(other_panel)]
+    for entry in entries:
+        await set_up(entry)
+    panel.second_account["realm"] = "other.example.net"
+    await other_panel.switch_off()
+    await poll()
+    devices = [device_id(hass, entry) for entry in entries]
+    with pytest.raises(ServiceValidationError) as error:
+        await call(hass, SERVICE_ACCEPT_SETTINGS, {ATTR_DEVICE_ID: devices})
+
+    assert error.value.translation_key == "not_reachable"
+    assert str(error.value) == "Garage gate is not reachable at the moment"
+    assert realms(entries[0]) == {"second": "pbx.example.net"}
+
+
+type User = Callable[[PolicyType], MockUser]
+
+
+@pytest.fixture
+def user_with(hass: HomeAssistant) -> User:
+    """Return a function that makes a user who may do certain things with entities."""
+
+    def user_with(entities: PolicyType) -> MockUser:
+        user = MockUser().add_to_hass(hass)
+        user.mock_policy({"entities": entities})
+        return user
+
+    return user_with
+
+
+READ_ONLY: PolicyType = {"all": {"read": True}}
+BUTTON = "button.front_door_accept_drift"
+OTHER_BUTTON = "button.garage_gate_accept_drift"
+
+
+@pytest.mark.parametrize(
+    "entities",
+    [READ_ONLY, {"entity_ids": {DRIFT: {"control": True}}}],
+    ids=["read only", "another entity"],
+)
+@pytest.mark.parametrize("is_disabled", [False, True])
+async def test_user_who_may_not_accept(
+    hass: HomeAssistant,
+    entity_registry: er.EntityRegistry,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    poll: Poll,
+    user_with: User,
+    entities: PolicyType,
+    is_disabled: bool,
+) -> None:
+    """The action wants the right to press the button, even a disabled one."""
+    await set_up(entry)
+    panel.second_account["realm"] = "other.example.net"
+    await poll()
+    if is_disabled:
+        entity_registry.async_update_entity(
+            BUTTON, disabled_by=er.RegistryEntryDisabler.USER
+        )
+        await hass.config_entries.async_reload(entry.entry_id)
+        assert hass.states.get(BUTTON) is None
+    with pytest.raises(Unauthorized) as error:
+        await call(
+            hass, SERVICE_ACCEPT_SETTINGS, {ATTR_ENTITY_ID: DRIFT}, user_with(entities)
+        )
+
+    assert error.value.entity_id == BUTTON
+    assert realms(entry) == {"second": "pbx.example.net"}
+
+
+@pytest.mark.parametrize(
+    "entities",
+    [True, {"entity_ids": {BUTTON: {"control": True}}}],
+    ids=["all", "the button"],
+)
+async def test_user_who_may_accept(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    poll: Poll,
+    user_with: User,
+    entities: PolicyType,
+) -> None:
+    await set_up(entry)
+    panel.second_account["realm"] = "other.example.net"
+    await poll()
+    await call(
+        hass, SERVICE_ACCEPT_SETTINGS, {ATTR_ENTITY_ID: DRIFT}, user_with(entities)
+    )
+
+    assert realms(entry) == {"second": "other.example.net"}
+
+
+async def test_user_who_may_accept_on_one_panel_only(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    other_panel: SimulatedPanel,
+    set_up: SetUp,
+    poll: Poll,
+    user_with: User,
+) -> None:
+    """The rights are checked before anything changes."""
+    entries = [entry_of(panel), entry_of(other_panel)]
+    for entry in entries:
+        await set_up(entry)
+    for each in (panel, other_panel):
+        each.second_account["realm"] = "other.example.net"
+    await poll()
+    user = user_with({"entity_ids": {BUTTON: {"control": True}}})
+    devices = [device_id(hass, entry) for entry in entries]
+    with pytest.raises(Unauthorized) as error:
+        await call(hass, SERVICE_ACCEPT_SETTINGS, {ATTR_DEVICE_ID: devices}, user)
+
+    assert error.value.entity_id == OTHER_BUTTON
+    assert [realms(entry)["second"] for entry in entries] == ["pbx.example.net"] * 2
+
+    await call(hass, SERVICE_ACCEPT_SETTINGS, {ATTR_DEVICE_ID: devices[0]}, user)
+    assert [realms(entry)["second"] for entry in entries] == [
+        "other.example.net",
+        "pbx.example.net",
+    ]
+
+
+@pytest.mark.parametrize(("is_admin", "accepted"), [(True, True), (False, False)])
+async def test_panel_without_a_button(
+    hass: HomeAssistant,
+    entity_registry: er.EntityRegistry,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    poll: Poll,
+    is_admin: bool,
+    accepted: bool,
+) -> None:
+    """If the button was deleted, only an administrator may accept."""
+    await set_up(entry)
+    panel.second_account["realm"] = "other.example.net"
+    await poll()
+    entity_registry.async_remove(BUTTON)
+    group = GROUP_ID_ADMIN if is_admin else GROUP_ID_USER
+    user = MockUser(groups=[await hass.auth.async_get_group(group)]).add_to_hass(hass)
+    with nullcontext() if accepted else pytest.raises(Unauthorized):
+        await call(hass, SERVICE_ACCEPT_SETTINGS, {ATTR_ENTITY_ID: DRIFT}, user)
+
+    assert (realms(entry)["second"] == "other.example.net") is accepted
+
+
+async def test_user_who_is_gone(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    await set_up(entry)
+    with pytest.raises(UnknownUser):
+        await call(hass, SERVICE_ACCEPT_SETTINGS, {ATTR_ENTITY_ID: DRIFT}, MockUser())
+
+
+async def test_compare_while_a_panel_is_away(
     hass: HomeAssistant,
     panel: SimulatedPanel,
     entry: MockConfigEntry,
     set_up: SetUp,
     poll: Poll,
 ) -> None:
-    """What is known of a panel that is away is answered as it was."""
+    """The answer is what was read last."""
     await set_up(entry)
     await panel.switch_off()
     await poll()

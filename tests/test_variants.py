@@ -104,6 +104,10 @@ OUTCOMES: dict[str, Outcome] = {
     "cleartext-password": Outcome(
         states={**SECOND_PROXY, "second_account_password_exposed": "on"}
     ),
+    "second-registration": BOTH,
+    "silent-web-page": BOTH,
+    "web-page-login": BOTH,
+    "no-web-page": BOTH,
     "text-html": BOTH,
 }
 

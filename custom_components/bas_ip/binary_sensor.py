@@ -15,7 +15,15 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .const import CONF_SECOND_STATUS_PATH
 from .coordinator import AccountState, BasIpConfigEntry, PanelState
-from .drift import CHANGED, Setting, Status, account_status, drifted, unknown
+from .drift import (
+    CHANGED,
+    Comparison,
+    Setting,
+    Status,
+    account_status,
+    drifted,
+    unknown,
+)
 from .entity import BasIpAccountEntity, BasIpEntity
 from .panel import Account, RegistrationStatus
 from .texts import difference
@@ -128,32 +136,33 @@ async def async_setup_entry(
         )
     async_add_entities(entities)
 
-    missing = set(PANEL_BINARY_SENSORS)
+    added: set[str] = set()
 
     @callback
-    def add_what_the_panel_has() -> None:
-        """Add the binary sensors that the panel has given a state by now."""
-        found = {
+    def add_panel_binary_sensors() -> None:
+        """Add those that the panel has, also if it gives one only later."""
+        new = [
             description
-            for description in missing
-            if description.has_fn(coordinator.data)
-        }
-        missing.difference_update(found)
-        async_add_entities(
-            BasIpBinarySensor(coordinator, description) for description in found
-        )
+            for description in PANEL_BINARY_SENSORS
+            if description.key not in added and description.has_fn(coordinator.data)
+        ]
+        if new:
+            added.update(description.key for description in new)
+            async_add_entities(
+                BasIpBinarySensor(coordinator, description) for description in new
+            )
 
-    add_what_the_panel_has()
-    entry.async_on_unload(coordinator.async_add_listener(add_what_the_panel_has))
+    add_panel_binary_sensors()
+    entry.async_on_unload(coordinator.async_add_listener(add_panel_binary_sensors))
 
 
 class BasIpReachableBinarySensor(BasIpEntity, BinarySensorEntity):
-    """Shows whether the panel answers."""
+    """Shows whether the panel can be read."""
 
     @property
     @override
     def available(self) -> bool:
-        """Return that this is always known."""
+        """Return that this is known also while the panel is away."""
         return True
 
     @property
@@ -195,10 +204,7 @@ class BasIpDriftBinarySensor(BasIpAccountBinarySensor):
     @property
     @override
     def extra_state_attributes(self) -> Mapping[str, Any]:
-        """Return what has drifted, what is unknown, and what is expected.
-
-        The user ID may be a password: of it only the change is there.
-        """
+        """Return what has drifted, what is unknown, and what is expected."""
         comparisons = self.account.comparisons
         drift = drifted(comparisons)
         return {
@@ -208,16 +214,7 @@ class BasIpDriftBinarySensor(BasIpAccountBinarySensor):
             ],
             "unknown": [setting.value for setting in unknown(comparisons)],
             "settings": {
-                setting.value: {
-                    "actual": CHANGED,
-                    "since": comparison.since,
-                }
-                if setting is Setting.USER_ID
-                else {
-                    "expected": comparison.expected,
-                    "actual": comparison.actual,
-                    "since": comparison.since,
-                }
+                setting.value: _drifted_setting(setting, comparison)
                 for setting, comparison in drift.items()
             },
             "expected": {
@@ -227,3 +224,14 @@ class BasIpDriftBinarySensor(BasIpAccountBinarySensor):
                 and setting is not Setting.USER_ID
             },
         }
+
+
+def _drifted_setting(setting: Setting, comparison: Comparison) -> dict[str, Any]:
+    """Return a setting that has drifted; a user ID, maybe a password, is not shown."""
+    if setting is Setting.USER_ID:
+        return {"actual": CHANGED, "since": comparison.since}
+    return {
+        "expected": comparison.expected,
+        "actual": comparison.actual,
+        "since": comparison.since,
+    }

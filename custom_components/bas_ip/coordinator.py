@@ -1,5 +1,6 @@
 """Data update coordinator for the BAS-IP integration."""
 
+from asyncio import CancelledError
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -15,7 +16,7 @@ from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
 
-from .connection import error_key, panel_client
+from .connection import error_key, panel_client, panel_session
 from .const import DEFAULT_SCAN_INTERVAL, DOMAIN
 from .drift import (
     Change,
@@ -42,7 +43,7 @@ from .panel import (
     RegistrationStatus,
     SipAccount,
 )
-from .reader import AccountReading, PanelReader, PanelReading
+from .reader import AccountReading, PanelReader, PanelReading, SettingsRefusedError
 from .storage import PanelStore
 from .texts import panel_name
 
@@ -73,7 +74,7 @@ class PanelState:
     accounts: Mapping[Account, AccountState]
     registration: RegistrationStatus | None
     sip_enabled: bool | None
-    # It is another one in nearly every poll.
+    # Moves in nearly every poll.
     last_attempt: datetime | None = field(compare=False)
 
 
@@ -92,17 +93,19 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
             _LOGGER,
             config_entry=entry,
             name=entry.title,
-            # The first one only: panels that are set up together would else be polled
-            # together for ever.
+            # Of the first poll only: panels that are set up together are polled apart.
             update_interval=self._interval * uniform(0, 1),  # noqa: S311
             always_update=False,
         )
-        self.client = panel_client(hass, entry.data)
+        # Home Assistant would clean it up before the logout.
+        self._session = panel_session(hass, entry.data, auto_cleanup=False)
+        self.client = panel_client(hass, entry.data, self._session)
         self._reader = PanelReader(entry, self.client)
         self.accounts = self._reader.accounts
         self.history = History()
         self._store = PanelStore(hass, entry.entry_id)
         self._confirmed = ConfirmedState()
+        self._refused_polls = 0
         self._reports_changes = False
 
     @override
@@ -115,6 +118,7 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
         """Poll no more: end the poll that is under way, and the panel's session."""
         await super().async_shutdown()
         await self.client.logout()
+        self._session.detach()
 
     async def async_save(self) -> None:
         """Save what is confirmed, and the history."""
@@ -125,16 +129,13 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
         """Poll the panel."""
         if self._is_running:
             self.update_interval = self._interval
-        self.always_update = LAST_REGISTRATION_ATTEMPT in self.async_contexts()
         try:
-            reading = await self._reader.read(
-                self._confirmed, after_outage=not self.last_update_success
-            )
+            reading = await self._read()
         except PanelError as err:
             if self._shutdown_requested:
-                # The client has ended its own request.
-                return self.data
-            if isinstance(err, PanelAuthenticationError) or self._needs_other_login:
+                # Ends without a line in the log: the client has ended its request.
+                raise CancelledError from err
+            if self._needs_other_login(err):
                 raise ConfigEntryAuthFailed(
                     translation_domain=DOMAIN, translation_key=error_key(err)
                 ) from err
@@ -144,23 +145,51 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
                 translation_placeholders={"error": str(err)},
             ) from err
         if self._shutdown_requested:
-            return self.data
+            # What is stored by now must stay as it is.
+            raise CancelledError
         # Nothing waits from here on, so that nothing can be accepted in between.
-        return self._async_confirm(reading)
+        state = self._async_confirm(reading)
+        # Nobody else needs to hear that only the last attempt is another one.
+        self.always_update = (
+            LAST_REGISTRATION_ATTEMPT in self.async_contexts()
+            and state.last_attempt != self.data.last_attempt
+        )
+        return state
 
     @property
     def _is_running(self) -> bool:
         """Return whether the entry is set up, and this is not its first poll."""
         return self.config_entry.state is ConfigEntryState.LOADED
 
-    @property
-    def _needs_other_login(self) -> bool:
-        """Return whether this user may not read the settings.
+    async def _read(self) -> PanelReading:
+        """Read the panel, and count the polls in a row that are refused all settings.
+
+        Raises PanelError.
+        """
+        try:
+            reading = await self._reader.read(
+                self._confirmed,
+                after_outage=not self.last_update_success,
+                after_refusal=self._refused_polls > 0,
+            )
+        except SettingsRefusedError:
+            self._refused_polls += 1
+            raise
+        except PanelError:
+            self._refused_polls = 0
+            raise
+        self._refused_polls = 0
+        return reading
+
+    def _needs_other_login(self, err: PanelError) -> bool:
+        """Return whether only another user or password can help.
 
         While running, one refusal is not enough: somebody else's login may have ended
         our session between two requests.
         """
-        return self._reader.refused_polls > (1 if self._is_running else 0)
+        if isinstance(err, SettingsRefusedError):
+            return not self._is_running or self._refused_polls > 1
+        return isinstance(err, PanelAuthenticationError)
 
     @callback
     def _async_confirm(self, reading: PanelReading) -> PanelState:
@@ -170,13 +199,16 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
         registration, second = reading.registration, reading.second_registration
         status = registration.status if registration else None
         second_status = second.status if second else None
+        known_second_status = (
+            before.second_registration if Account.SECOND in self.accounts else None
+        )
         confirmed = ConfirmedState(
             accounts={
                 account: self._confirm_account(account, account_reading, now)
                 for account, account_reading in reading.accounts.items()
             },
             registration=status or before.registration,
-            second_registration=second_status or before.second_registration,
+            second_registration=second_status or known_second_status,
             firmware=reading.info.firmware_version or before.firmware,
         )
         self._async_keep(confirmed, now)
@@ -202,16 +234,12 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
     ) -> Comparisons:
         """Return how the settings of an account compare after one or two readings."""
         before = self._confirmed.accounts.get(account, {})
-        confirmed_readings = self._reader.confirmed_readings
-        confirmed_reading = confirmed_readings.pop(account, None)
-        first = reading.first if reading else None
-        second = reading.second if reading else None
-        if first is not None and first == second:
-            confirmed_readings[account] = first
-            if first == confirmed_reading:
-                return before
+        if reading is not None and reading.is_unchanged:
+            return before
         values = confirmed_values(
-            before, account_values(account, first), account_values(account, second)
+            before,
+            account_values(account, reading.first if reading else None),
+            account_values(account, reading.second if reading else None),
         )
         return compare(
             expectation(self.config_entry.options, account), values, before, now
@@ -253,8 +281,11 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
     def async_update_listeners(self) -> None:
         """Update the entities, among them the one that reports changes.
 
-        A change counts as reported also while that one is disabled.
+        A change counts as reported also while that one is disabled. After the shutdown
+        nothing is reported any more: the next start does it.
         """
+        if self._shutdown_requested:
+            return
         super().async_update_listeners()
         if self.changes_to_report:
             self.history = self.history.as_reported()

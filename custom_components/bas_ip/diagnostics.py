@@ -1,6 +1,5 @@
 """Diagnostics of the BAS-IP integration: nothing gets in that is not named here."""
 
-from dataclasses import asdict
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntryState
@@ -88,7 +87,11 @@ def _account(account: AccountState) -> dict[str, Any]:
 def _change(change: Change) -> dict[str, Any]:
     """Return a change without its values."""
     return {
-        key: value
-        for key, value in asdict(change).items()
-        if key not in ("old", "new", "expected")
+        "number": change.number,
+        "time": change.time,
+        "type": change.type,
+        "account": change.account,
+        "settings": change.settings,
+        "cause": change.cause,
+        "firmware": change.firmware,
     }

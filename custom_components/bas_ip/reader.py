@@ -17,6 +17,7 @@ from .panel import (
     Account,
     PanelAuthenticationError,
     PanelClient,
+    PanelConnectionError,
     PanelError,
     PanelInfo,
     PanelNotFoundError,
@@ -36,6 +37,8 @@ class AccountReading:
 
     first: SipAccount
     second: SipAccount
+    is_unchanged: bool
+    """Whether both are what the last poll has read, too."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,50 +54,62 @@ class PanelReading:
     sip_enabled: bool | None
 
 
+class SettingsRefusedError(PanelPermissionError):
+    """The panel refuses the settings of all accounts that are watched."""
+
+
 class PanelReader:
     """Reads all that is watched of a panel."""
 
     def __init__(self, entry: ConfigEntry[Any], client: PanelClient) -> None:
         """Initialize the reader."""
-        self.accounts = tuple(map(Account, entry.options[CONF_ACCOUNTS]))
-        self.refused_polls = 0
-        """The number of polls in a row that were refused all settings."""
-
-        # The last reading of each account if all of it is confirmed.
-        self.confirmed_readings: dict[Account, SipAccount] = {}
+        self.accounts = tuple(
+            account for account in Account if account in entry.options[CONF_ACCOUNTS]
+        )
         self._client = client
         self._entry = entry
+        # What the last poll has read, of each account on which its readings agree.
+        self._last_readings: dict[Account, SipAccount] = {}
         self._info: PanelInfo | None = None
         self._info_read_at = dt_util.utc_from_timestamp(0)
         # What the panel does not have, or does not let this user read.
         self._missing_paths: set[str] = set()
 
     async def read(
-        self, confirmed: ConfirmedState, *, after_outage: bool
+        self, confirmed: ConfirmedState, *, after_outage: bool, after_refusal: bool
     ) -> PanelReading:
         """Read the panel; a difference from what is confirmed is read twice.
 
-        Raises PanelError if the panel cannot be reached, is another one, or gives none
-        of the watched accounts.
+        Raises SettingsRefusedError if the panel refuses all that is watched, another
+        PanelError if it cannot be reached, is another one, or gives no account.
         """
         info = await self._read_info(after_outage=after_outage)
+        if after_refusal:
+            # Somebody else's login may have ended our session.
+            await self._client.login()
         accounts = await self._read_accounts(confirmed)
         registration = await self._read_registration(
             STATUS_PATH, confirmed.registration
         )
         second_registration = None
-        if path := self._entry.data.get(CONF_SECOND_STATUS_PATH):
+        path = self._entry.data.get(CONF_SECOND_STATUS_PATH)
+        if path and Account.SECOND in self.accounts:
             second_registration = await self._read_registration(
                 path, confirmed.second_registration
             )
+        sip_enabled = await self._read_optional(ENABLE_PATH, self._client.sip_enabled)
+        # Only now: a poll that fails on its way confirms nothing.
+        self._last_readings = {
+            account: reading.first
+            for account, reading in accounts.items()
+            if reading and reading.first == reading.second
+        }
         return PanelReading(
             info=info,
             accounts=accounts,
             registration=registration,
             second_registration=second_registration,
-            sip_enabled=await self._read_optional(
-                ENABLE_PATH, self._client.sip_enabled
-            ),
+            sip_enabled=sip_enabled,
         )
 
     async def _read_info(self, *, after_outage: bool) -> PanelInfo:
@@ -123,24 +138,26 @@ class PanelReader:
             except (PanelPermissionError, PanelResponseError) as err:
                 errors.append(err)
         if len(errors) < len(self.accounts):
-            self.refused_polls = 0
             return readings
         if all(isinstance(err, PanelPermissionError) for err in errors):
-            self.refused_polls += 1
+            raise SettingsRefusedError(str(errors[0]))
         raise errors[0]
 
     async def _read_account(
         self, account: Account, confirmed: ConfirmedState
     ) -> AccountReading:
         """Read an account, twice if it has another value or has drifted."""
-        first = second = await self._read_settings(account)
-        if first != self.confirmed_readings.get(account) and needs_second_reading(
+        first = await self._read_settings(account)
+        if first == self._last_readings.get(account):
+            return AccountReading(first=first, second=first, is_unchanged=True)
+        second = first
+        if needs_second_reading(
             confirmed.accounts.get(account, {}),
             expectation(self._entry.options, account),
             account_values(account, first),
         ):
             second = await self._read_settings(account)
-        return AccountReading(first=first, second=second)
+        return AccountReading(first=first, second=second, is_unchanged=False)
 
     async def _read_settings(self, account: Account) -> SipAccount:
         """Read the settings of an account once."""
@@ -168,7 +185,7 @@ class PanelReader:
         """Read what not every panel has, None if this one does not give it.
 
         What a panel does not have, or refuses, is asked for again with the hourly
-        information.
+        information. After a failed connection somebody else may have the address.
         """
         if path in self._missing_paths:
             return None
@@ -178,6 +195,8 @@ class PanelReader:
             raise
         except PanelNotFoundError, PanelPermissionError:
             self._missing_paths.add(path)
+        except PanelConnectionError:
+            self._info = None
         except PanelError:
             pass
         return None

@@ -18,7 +18,6 @@ from homeassistant.helpers.typing import StateType
 from .const import CONF_SECOND_STATUS_PATH
 from .coordinator import (
     LAST_REGISTRATION_ATTEMPT,
-    AccountState,
     BasIpConfigEntry,
     PanelState,
 )
@@ -42,34 +41,23 @@ class BasIpSensorEntityDescription(SensorEntityDescription):
 
 
 @dataclass(frozen=True, kw_only=True)
-class BasIpAccountSensorEntityDescription(SensorEntityDescription):
-    """Describes a sensor of a SIP account."""
+class BasIpSettingSensorEntityDescription(SensorEntityDescription):
+    """Describes a sensor of a setting of a SIP account."""
 
     accounts: tuple[Account, ...] = tuple(Account)
-    value_fn: Callable[[AccountState], StateType]
-
-
-def _setting(
-    value_fn: Callable[[SipAccount], StateType],
-) -> Callable[[AccountState], StateType]:
-    """Return a function that returns a setting, None if the account was not read."""
-
-    def value(account: AccountState) -> StateType:
-        return None if account.settings is None else value_fn(account.settings)
-
-    return value
+    value_fn: Callable[[SipAccount], StateType]
 
 
 def _text(value: str | None) -> str | None:
-    """Return a text; one that is not set becomes a state that can be translated."""
+    """Return a text; an empty one becomes a state that can be translated."""
     return NOT_SET if value == "" else value
 
 
-def _transport(account: SipAccount) -> str | None:
+def _transport(settings: SipAccount) -> str | None:
     """Return the transport, None if it is not one that is documented."""
-    if account.transport is None:
+    if settings.transport is None:
         return None
-    transport = account.transport.lower() or NOT_SET
+    transport = settings.transport.lower() or NOT_SET
     return transport if transport in (*TRANSPORTS, NOT_SET) else None
 
 
@@ -97,63 +85,62 @@ LAST_SETTINGS_CHANGE = SensorEntityDescription(
     device_class=SensorDeviceClass.TIMESTAMP,
 )
 
-ACCOUNT_SIP_STATUS = BasIpAccountSensorEntityDescription(
+ACCOUNT_SIP_STATUS = SensorEntityDescription(
     key="account_sip_status",
     translation_key="account_sip_status",
     device_class=SensorDeviceClass.ENUM,
     options=[status.value for status in RegistrationStatus],
-    value_fn=lambda account: account.registration,
 )
 
-ACCOUNT_SENSORS: tuple[BasIpAccountSensorEntityDescription, ...] = (
-    BasIpAccountSensorEntityDescription(
+SETTING_SENSORS: tuple[BasIpSettingSensorEntityDescription, ...] = (
+    BasIpSettingSensorEntityDescription(
         key="outbound_proxy",
         translation_key="outbound_proxy",
         entity_category=EntityCategory.DIAGNOSTIC,
-        value_fn=_setting(lambda settings: _text(settings.outbound)),
+        value_fn=lambda settings: _text(settings.outbound),
     ),
-    BasIpAccountSensorEntityDescription(
+    BasIpSettingSensorEntityDescription(
         key="proxy",
         translation_key="proxy",
         entity_category=EntityCategory.DIAGNOSTIC,
-        value_fn=_setting(lambda settings: _text(settings.proxy)),
+        value_fn=lambda settings: _text(settings.proxy),
     ),
-    BasIpAccountSensorEntityDescription(
+    BasIpSettingSensorEntityDescription(
         key="realm",
         translation_key="realm",
         entity_category=EntityCategory.DIAGNOSTIC,
-        value_fn=_setting(lambda settings: _text(settings.realm)),
+        value_fn=lambda settings: _text(settings.realm),
     ),
-    BasIpAccountSensorEntityDescription(
+    BasIpSettingSensorEntityDescription(
         key="registration_interval",
         translation_key="registration_interval",
         device_class=SensorDeviceClass.DURATION,
         entity_category=EntityCategory.DIAGNOSTIC,
         native_unit_of_measurement=UnitOfTime.SECONDS,
         suggested_display_precision=0,
-        value_fn=_setting(lambda settings: settings.registration_interval),
+        value_fn=lambda settings: settings.registration_interval,
     ),
-    BasIpAccountSensorEntityDescription(
+    BasIpSettingSensorEntityDescription(
         key="stun",
         translation_key="stun",
         accounts=(Account.FIRST,),
         entity_category=EntityCategory.DIAGNOSTIC,
-        value_fn=_setting(lambda settings: _text(settings.stun)),
+        value_fn=lambda settings: _text(settings.stun),
     ),
-    BasIpAccountSensorEntityDescription(
+    BasIpSettingSensorEntityDescription(
         key="transport",
         translation_key="transport",
         device_class=SensorDeviceClass.ENUM,
         entity_category=EntityCategory.DIAGNOSTIC,
         options=[*TRANSPORTS, NOT_SET],
-        value_fn=_setting(_transport),
+        value_fn=_transport,
     ),
-    BasIpAccountSensorEntityDescription(
+    BasIpSettingSensorEntityDescription(
         key="user",
         translation_key="user",
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        value_fn=_setting(lambda settings: _text(settings.user)),
+        value_fn=lambda settings: _text(settings.user),
     ),
 )
 
@@ -169,9 +156,9 @@ async def async_setup_entry(
         *(BasIpSensor(coordinator, description) for description in PANEL_SENSORS),
         BasIpLastChangeSensor(coordinator, LAST_SETTINGS_CHANGE),
         *(
-            BasIpAccountSensor(coordinator, description, account)
+            BasIpSettingSensor(coordinator, description, account)
             for account in coordinator.accounts
-            for description in ACCOUNT_SENSORS
+            for description in SETTING_SENSORS
             if account in description.accounts
         ),
     ]
@@ -180,7 +167,7 @@ async def async_setup_entry(
         and Account.SECOND in coordinator.accounts
     ):
         entities.append(
-            BasIpAccountSensor(coordinator, ACCOUNT_SIP_STATUS, Account.SECOND)
+            BasIpAccountStatusSensor(coordinator, ACCOUNT_SIP_STATUS, Account.SECOND)
         )
     async_add_entities(entities)
 
@@ -229,13 +216,25 @@ class BasIpLastChangeSensor(BasIpEntity, SensorEntity):
         }
 
 
-class BasIpAccountSensor(BasIpAccountEntity, SensorEntity):
-    """A sensor of a SIP account."""
-
-    entity_description: BasIpAccountSensorEntityDescription
+class BasIpAccountStatusSensor(BasIpAccountEntity, SensorEntity):
+    """Shows the SIP status of an account that has its own."""
 
     @property
     @override
     def native_value(self) -> StateType:
-        """Return the state of the sensor."""
-        return self.entity_description.value_fn(self.account)
+        """Return the status."""
+        return self.account.registration
+
+
+class BasIpSettingSensor(BasIpAccountEntity, SensorEntity):
+    """A sensor of a setting of a SIP account."""
+
+    entity_description: BasIpSettingSensorEntityDescription
+
+    @property
+    @override
+    def native_value(self) -> StateType:
+        """Return the setting."""
+        if (settings := self.account.settings) is None:
+            return None
+        return self.entity_description.value_fn(settings)

@@ -20,6 +20,7 @@ from homeassistant.helpers.service import async_extract_config_entry_ids
 from homeassistant.util.json import JsonObjectType
 import voluptuous as vol
 
+from .button import ACCEPT_SETTINGS
 from .const import DOMAIN
 from .coordinator import AccountState, BasIpConfigEntry, BasIpCoordinator
 from .drift import Comparison, Setting, account_status
@@ -84,13 +85,15 @@ async def _async_check_permission(
 ) -> None:
     """Raise Unauthorized unless the caller may press the button of each panel."""
     if call.context.user_id is None:
+        # Home Assistant itself calls, for an automation.
         return
     user = await call.hass.auth.async_get_user(call.context.user_id)
     if user is None:
         raise UnknownUser(context=call.context)
     registry = er.async_get(call.hass)
     for coordinator in coordinators:
-        unique_id = f"{coordinator.config_entry.unique_id}_{SERVICE_ACCEPT_SETTINGS}"
+        unique_id = f"{coordinator.config_entry.unique_id}_{ACCEPT_SETTINGS.key}"
+        # It may be disabled, which takes no right away.
         entity_id = registry.async_get_entity_id(Platform.BUTTON, DOMAIN, unique_id)
         allowed = (
             user.is_admin

@@ -1,7 +1,7 @@
 """The stored file of a panel: what is confirmed, and the record of its changes."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 import logging
 from typing import Any
 
@@ -9,6 +9,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.storage import Store
+from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
 from .const import DOMAIN
@@ -32,14 +33,14 @@ STORAGE_VERSION = 1
 
 _TEXT = vol.Any(None, str)
 _TEXTS = vol.Schema({str: _TEXT})
-_TIME = vol.Any(None, cv.datetime)
+_TIME = vol.All(cv.datetime, dt_util.as_utc)
 _REGISTRATION = vol.Any(None, vol.Coerce(RegistrationStatus))
 _COMPARISON = vol.Schema(
     {
         vol.Optional("expected"): _TEXT,
         vol.Optional("actual"): _TEXT,
         vol.Optional("last_known"): _TEXT,
-        vol.Optional("since"): _TIME,
+        vol.Optional("since"): vol.Any(None, _TIME),
         vol.Required("status"): vol.Coerce(Status),
     },
     extra=vol.REMOVE_EXTRA,
@@ -47,7 +48,7 @@ _COMPARISON = vol.Schema(
 _CHANGE = vol.Schema(
     {
         vol.Required("type"): vol.Coerce(ChangeType),
-        vol.Required("time"): cv.datetime,
+        vol.Required("time"): _TIME,
         vol.Required("number"): int,
         vol.Optional("account"): vol.Any(None, vol.Coerce(Account)),
         vol.Optional("settings"): vol.All([vol.Coerce(Setting)], vol.Coerce(tuple)),
@@ -76,14 +77,16 @@ class PanelStore:
         Home Assistant itself puts a corrupt file aside and reports it.
         """
         reader = _Reader()
-        stored: object = {}
+        stored: object = None
         try:
-            stored = await self._store.async_load() or {}
-        except HomeAssistantError, LookupError, TypeError:
-            reader.dropped = True
-        state = reader.state(reader.mapping(stored))
-        history = reader.history(reader.mapping(stored))
-        if reader.dropped:
+            stored = await self._store.async_load()
+        except HomeAssistantError, LookupError, NotImplementedError, TypeError:
+            reader.has_dropped = True
+        state, history = ConfirmedState(), History()
+        if stored is not None:
+            data = reader.mapping(stored)
+            state, history = reader.state(data), reader.history(data)
+        if reader.has_dropped:
             _LOGGER.warning(
                 "Not all of the stored state of a panel could be read; another version"
                 " of the integration may have written it"
@@ -114,7 +117,7 @@ class _Reader:
 
     def __init__(self) -> None:
         """Initialize the reader."""
-        self.dropped = False
+        self.has_dropped = False
 
     def state(self, stored: Mapping[str, Any]) -> ConfirmedState:
         """Return what is confirmed."""
@@ -139,17 +142,21 @@ class _Reader:
 
     def history(self, stored: Mapping[str, Any]) -> History:
         """Return the record of changes, in the order of their numbers."""
-        changes = self._value(stored.get("changes", []), list) or []
-        readable = [self._value(change, _CHANGE) for change in changes]
-        return History(
+        items = self._value(stored.get("changes"), list) or []
+        readable = [self._value(item, _CHANGE) for item in items]
+        history = History(
             changes=tuple(
                 sorted(
                     (Change(**change) for change in readable if change),
                     key=lambda change: change.number,
                 )
-            ),
-            reported=self._value(stored.get("reported", 0), int) or 0,
+            )
         )
+        reported = self._value(stored.get("reported"), int)
+        if reported is None:
+            # Nothing old is reported as new.
+            return history.as_reported()
+        return replace(history, reported=reported)
 
     def mapping(self, stored: object) -> Mapping[str, Any]:
         """Return an object, an empty one in place of anything else."""
@@ -159,7 +166,7 @@ class _Reader:
         self, stored: object, key_schema: Any, value_schema: Any
     ) -> Iterator[tuple[Any, Any]]:
         """Yield the items that can be read."""
-        for key, value in self.mapping({} if stored is None else stored).items():
+        for key, value in self.mapping(stored).items():
             readable = self._value(
                 [key, value], vol.ExactSequence([key_schema, value_schema])
             )
@@ -171,5 +178,5 @@ class _Reader:
         try:
             return vol.Schema(schema)(stored)
         except vol.Invalid:
-            self.dropped = True
+            self.has_dropped = True
             return None

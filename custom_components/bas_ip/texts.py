@@ -6,34 +6,55 @@ from typing import Any
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import area_registry as ar, device_registry as dr
-from homeassistant.helpers.translation import async_get_cached_translations
+from homeassistant.helpers.translation import (
+    async_get_cached_translations,
+    async_load_integrations,
+)
+from homeassistant.util import dt as dt_util
 
 from .connection import panel_url
 from .const import DOMAIN
-from .drift import Change, ChangeType, Comparison, Setting, same_value
+from .drift import (
+    Cause,
+    Change,
+    ChangeType,
+    Comparison,
+    Setting,
+    Values,
+    same_value,
+)
 from .panel import Account
 
 ACCOUNT_NUMBERS: Mapping[Account, str] = {Account.FIRST: "1", Account.SECOND: "2"}
 
 
+async def async_load_texts(hass: HomeAssistant) -> None:
+    """Load the texts, for a flow that runs before the first panel is set up."""
+    await async_load_integrations(hass, {DOMAIN})
+
+
 def panel_name(hass: HomeAssistant, entry: ConfigEntry[Any]) -> str:
     """Return the name of a panel, as the user may have changed it."""
-    devices = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
-    names = (device.name_by_user or device.name for device in devices)
-    return next((name for name in names if name), entry.title)
+    if device := _device(hass, entry):
+        return device.name_by_user or device.name or entry.title
+    return entry.title
 
 
 def panel_location(hass: HomeAssistant, entry: ConfigEntry[Any]) -> str:
     """Return the area and the address of a panel: several may have one name."""
     address = panel_url(entry.data).host_port_subcomponent or ""
-    devices = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
-    areas = ar.async_get(hass)
-    names = (
-        area.name
-        for device in devices
-        if device.area_id and (area := areas.async_get_area(device.area_id))
+    device = _device(hass, entry)
+    if device is None or device.area_id is None:
+        return address
+    area = ar.async_get(hass).async_get_area(device.area_id)
+    return f"{area.name}, {address}" if area else address
+
+
+def _device(hass: HomeAssistant, entry: ConfigEntry[Any]) -> dr.DeviceEntry | None:
+    """Return the device of a panel, None if it was never set up."""
+    return dr.async_get(hass).async_get_device(
+        identifiers={(DOMAIN, str(entry.unique_id))}
     )
-    return ", ".join((*names, address))
 
 
 def setting_name(hass: HomeAssistant, setting: Setting) -> str:
@@ -41,14 +62,62 @@ def setting_name(hass: HomeAssistant, setting: Setting) -> str:
     return _text(hass, "selector", f"setting.options.{setting}")
 
 
+def account_name(hass: HomeAssistant, account: Account) -> str:
+    """Return the name of an account."""
+    return _text(hass, "selector", f"account.options.{account}")
+
+
+def same_as_text(hass: HomeAssistant, entry: ConfigEntry[Any]) -> str:
+    """Return the offer to expect what another panel is expected to have."""
+    return _text(hass, "common", "same_as", panel=panel_name(hass, entry))
+
+
+def markdown_settings(hass: HomeAssistant, account: Account, values: Values) -> str:
+    """Return the settings of an account as a list in Markdown, without the user ID."""
+    lines = (
+        f"- {setting_name(hass, setting)}: {markdown_value(hass, value)}"
+        for setting, value in values.items()
+        if setting is not Setting.USER_ID
+    )
+    return "\n".join((f"**{account_name(hass, account)}**", *lines))
+
+
+def expectation_change(hass: HomeAssistant, change: Change) -> str:
+    """Return a change of expected settings in one line, with the time."""
+    time = dt_util.as_local(change.time).strftime("%Y-%m-%d %H:%M")
+    assert change.account is not None
+    lines = (
+        _difference(
+            hass,
+            change.account,
+            setting,
+            _expected_text(hass, change.old.get(setting)),
+            _expected_text(hass, change.new.get(setting)),
+        )
+        for setting in change.settings
+    )
+    return f"{time} {', '.join(lines)}"
+
+
+def _expected_text(hass: HomeAssistant, value: str | None) -> str:
+    """Return an expected value, or words in place of none."""
+    if value is None:
+        return _text(hass, "common", "not_compared")
+    return value_text(hass, value)
+
+
 def value_text(hass: HomeAssistant, value: str | None) -> str:
     """Return a value, or a word in place of an empty one."""
     return value or _text(hass, "common", "empty")
 
 
-def as_code(value: str | None) -> str:
-    """Return a value from a panel as Markdown that only shows it."""
-    return f"`{value.replace('`', "'")}`" if value else "-"
+def markdown_value(hass: HomeAssistant, value: str | None) -> str:
+    """Return a value as Markdown that only shows it, or what stands for none."""
+    if value is None:
+        return "-"
+    if not value:
+        return value_text(hass, value)
+    return f"`{value.replace('`', "'")}`"
 
 
 def difference(
@@ -67,9 +136,13 @@ def difference(
 def markdown_difference(
     hass: HomeAssistant, account: Account, setting: Setting, comparison: Comparison
 ) -> str:
-    """Return the line as Markdown."""
+    """Return the same line as Markdown."""
     return _difference(
-        hass, account, setting, as_code(comparison.expected), as_code(comparison.actual)
+        hass,
+        account,
+        setting,
+        markdown_value(hass, comparison.expected),
+        markdown_value(hass, comparison.actual),
     )
 
 
@@ -106,7 +179,7 @@ def change_attributes(
 
 
 def change_message(hass: HomeAssistant, panel: str, change: Change) -> str:
-    """Return a change of a panel as one sentence."""
+    """Return a change as one sentence, which begins with the panel's name."""
     return f"{panel}: {'; '.join(_clauses(hass, change))}"
 
 
@@ -137,17 +210,19 @@ def _clauses(hass: HomeAssistant, change: Change) -> Iterator[str]:
 def _setting_key(change: Change, setting: Setting) -> str:
     """Return the key of the sentence about one setting of a change."""
     new, expected = change.new.get(setting), change.expected.get(setting)
-    if change.type is ChangeType.EXPECTATION_UPDATED:
-        if expected is None:
-            return "message_not_compared"
-        if setting is Setting.USER_ID:
-            return "message_user_id_expected"
-        return "message_expected"
+    if change.type is ChangeType.EXPECTATION_UPDATED and new is None:
+        return "message_not_compared"
     if setting is Setting.USER_ID:
-        return "message_user_id_changed"
+        # It may be a password: what it is, or should be, is in no change.
+        is_by_panel = change.cause is Cause.PANEL
+        return "message_user_id_changed" if is_by_panel else "message_user_id_expected"
+    if change.type is ChangeType.EXPECTATION_UPDATED:
+        return "message_expected"
     if change.type is ChangeType.SETTINGS_CHANGED:
         return "message_changed"
-    if expected is None or same_value(setting, new, expected):
+    if expected is None:
+        return "message_not_compared"
+    if same_value(setting, new, expected):
         return "message_setting_resolved"
     return "message_drifted"
 
@@ -163,5 +238,8 @@ def _values(hass: HomeAssistant, change: Change, name: str) -> dict[str, str]:
 
 def _text(hass: HomeAssistant, category: str, key: str, **values: str) -> str:
     """Return a text in Home Assistant's language, with its placeholders filled in."""
-    texts = async_get_cached_translations(hass, hass.config.language, category, DOMAIN)
+    # A language that was chosen just now is still being loaded.
+    texts = async_get_cached_translations(
+        hass, hass.config.language, category, DOMAIN
+    ) or async_get_cached_translations(hass, "en", category, DOMAIN)
     return texts[f"component.{DOMAIN}.{category}.{key}"].format_map(values)

@@ -70,6 +70,13 @@ class Home(HomeAssistant):
         entries = await self.rest("GET", "config/config_entries/entry?domain=bas_ip")
         return next((entry for entry in entries if entry["title"] == name), None)
 
+    async def device(self, name: str) -> dict[str, Any]:
+        """Return the device of the panel of this name."""
+        devices: list[dict[str, Any]] = await self.websocket(
+            {"type": "config/device_registry/list"}
+        )
+        return next(device for device in devices if device["name"] == name)
+
     async def state(self, entity_id: str) -> dict[str, Any]:
         """Return a state, also of an entity that is not there."""
         missing: dict[str, Any] = {"state": None, "attributes": {}}

@@ -101,15 +101,15 @@ async def finish(page: Page, message: str) -> None:
 
 @asynccontextmanager
 async def panel_page(page: Page, panel: WatchedPanel) -> AsyncGenerator[Page]:
-    """Open the panel's own page in a tab of its own."""
+    """Open the page with the panel's settings in a tab of its own."""
     tab = await page.context.new_page()
-    await tab.goto(panel.url)
+    await tab.goto(f"{panel.url}/simulator")
     yield tab
     await tab.close()
 
 
 async def save(tab: Page, heading: str, **fields: str) -> None:
-    """Fill in fields of a form on the panel's own page and save it."""
+    """Fill in fields of a form on the page with the panel's settings and save it."""
     card = tab.locator(".card").filter(has=tab.get_by_role("heading", name=heading))
     for name, value in fields.items():
         field = card.locator(f"[name={name}]")
@@ -122,6 +122,6 @@ async def save(tab: Page, heading: str, **fields: str) -> None:
 
 
 async def change_settings(page: Page, panel: WatchedPanel, **settings: str) -> None:
-    """Change the second account on the panel's own page."""
+    """Change the second account on the page with the panel's settings."""
     async with panel_page(page, panel) as tab:
         await save(tab, "Second SIP account", **settings)

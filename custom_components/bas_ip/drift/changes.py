@@ -94,15 +94,17 @@ def _account_changes(
         if setting in before and _expected(before[setting]) != _expected(comparison)
     ]
     if new_expectations:
-        expected = _public({s: _expected(after[s]) for s in new_expectations})
+        expected = {setting: _expected(after[setting]) for setting in new_expectations}
         yield Change(
             type=ChangeType.EXPECTATION_UPDATED,
             time=now,
             account=account,
             settings=tuple(new_expectations),
-            old=_public({s: _expected(before[s]) for s in new_expectations}),
-            new=expected,
-            expected=expected,
+            old=_readable(
+                {setting: _expected(before[setting]) for setting in new_expectations}
+            ),
+            new=_with_marked_user_id(expected),
+            expected=_readable(expected),
             cause=Cause.EXPECTATION,
         )
     if drift := _changed_drift(before, after):
@@ -173,12 +175,24 @@ def _with_values(change: Change, before: Comparisons, after: Comparisons) -> Cha
     new = {setting: after[setting].last_known for setting in change.settings}
     expected = {setting: _expected(after[setting]) for setting in change.settings}
     return replace(
-        change, old=_public(old), new=_public(new), expected=_public(expected)
+        change,
+        old=_readable(old),
+        new=_with_marked_user_id(new),
+        expected=_readable(expected),
     )
 
 
-def _public(values: Values) -> ChangedValues:
-    """Return values of which the user ID, which may be a password, is not readable."""
+def _readable(values: Values) -> ChangedValues:
+    """Return values without the user ID, which may be a password."""
+    return {
+        setting.value: value
+        for setting, value in values.items()
+        if setting is not Setting.USER_ID
+    }
+
+
+def _with_marked_user_id(values: Values) -> ChangedValues:
+    """Return values in which only a word stands for the user ID."""
     return {
         setting.value: CHANGED if setting is Setting.USER_ID and value else value
         for setting, value in values.items()

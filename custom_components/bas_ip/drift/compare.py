@@ -8,9 +8,6 @@ from enum import StrEnum
 from .normalise import same_value
 from .settings import Setting, Values
 
-# Each of these has another default port.
-_TRANSPORTS = ("udp", "tls")
-
 
 class Status(StrEnum):
     """How a setting, or a whole account, compares with what is expected."""
@@ -48,6 +45,8 @@ class Comparison:
 
 type Comparisons = Mapping[Setting, Comparison]
 
+_NOTHING_KNOWN = Comparison(status=Status.UNKNOWN)
+
 
 def compare(
     expectation: Expectation, values: Values, before: Comparisons, now: datetime
@@ -56,28 +55,40 @@ def compare(
 
     What was there before gives the last known values and the beginning of a drift.
     """
-    comparisons: dict[Setting, Comparison] = {}
-    for setting, actual in values.items():
-        known = before.get(setting)
-        last_known = known.last_known if known else None
-        status = status_of(setting, expectation, values)
-        since = None
-        if status is Status.DRIFTED:
-            since = now
-            if (
-                known
-                and known.status is Status.DRIFTED
-                and same_value(setting, actual, last_known)
-            ):
-                since = known.since
-        comparisons[setting] = Comparison(
-            expected=expectation.values.get(setting),
-            actual=actual,
-            last_known=last_known if actual is None else actual,
-            since=since,
-            status=status,
+    return {
+        setting: _comparison(
+            setting, expectation, values, before.get(setting, _NOTHING_KNOWN), now
         )
-    return comparisons
+        for setting in values
+    }
+
+
+def _comparison(
+    setting: Setting,
+    expectation: Expectation,
+    values: Values,
+    before: Comparison,
+    now: datetime,
+) -> Comparison:
+    """Compare one of the settings."""
+    expected, actual = expectation.values.get(setting), values[setting]
+    status = status_of(setting, expectation, values)
+    drift_goes_on = before.status is Status.DRIFTED and same_value(
+        setting, actual, before.last_known
+    )
+    if status is Status.UNKNOWN and drift_goes_on and expected == before.expected:
+        # Only the transport is missing, which does not end a drift.
+        status = Status.DRIFTED
+    since = None
+    if status is Status.DRIFTED:
+        since = before.since if drift_goes_on else now
+    return Comparison(
+        expected=expected,
+        actual=actual,
+        last_known=before.last_known if actual is None else actual,
+        since=since,
+        status=status,
+    )
 
 
 def status_of(setting: Setting, expectation: Expectation, values: Values) -> Status:
@@ -91,14 +102,14 @@ def status_of(setting: Setting, expectation: Expectation, values: Values) -> Sta
     transport = values[Setting.TRANSPORT]
     if transport is None:
         transport = expectation.values.get(Setting.TRANSPORT)
-    # With an unknown transport the default port is unknown, too.
-    transports = _TRANSPORTS if transport is None else (transport,)
-    results = {
-        same_value(setting, expected, actual, transport) for transport in transports
-    }
-    if len(results) > 1:
-        return Status.UNKNOWN
-    return Status.IN_SYNC if True in results else Status.DRIFTED
+    if transport is not None:
+        is_same = same_value(setting, expected, actual, transport)
+    else:
+        is_same = same_value(setting, expected, actual, "udp")
+        # The default port depends on the transport.
+        if is_same != same_value(setting, expected, actual, "tls"):
+            return Status.UNKNOWN
+    return Status.IN_SYNC if is_same else Status.DRIFTED
 
 
 def drifted(comparisons: Comparisons) -> Comparisons:

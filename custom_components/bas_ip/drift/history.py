@@ -13,10 +13,11 @@ _REGISTRATION: Final = (
     ChangeType.REGISTRATION_LOST,
     ChangeType.REGISTRATION_RESTORED,
 )
-_NOT_OF_SETTINGS: Final = (
-    *_REGISTRATION,
-    ChangeType.EXPECTATION_UPDATED,
-    ChangeType.FIRMWARE_UPDATED,
+_SETTINGS: Final = (
+    ChangeType.DRIFT_DETECTED,
+    ChangeType.DRIFT_CHANGED,
+    ChangeType.DRIFT_RESOLVED,
+    ChangeType.SETTINGS_CHANGED,
 )
 
 
@@ -31,7 +32,7 @@ class History:
     @property
     def last_number(self) -> int:
         """Return the number of the last change."""
-        return self.changes[-1].number if self.changes else self.reported
+        return max(self.reported, *(change.number for change in self.changes), 0)
 
     @property
     def unreported(self) -> tuple[Change, ...]:
@@ -41,14 +42,10 @@ class History:
     @property
     def last_settings_change(self) -> Change | None:
         """Return the panel's last change of a setting."""
-        return next(
-            (
-                change
-                for change in reversed(self.changes)
-                if change.cause is Cause.PANEL and change.type not in _NOT_OF_SETTINGS
-            ),
-            None,
-        )
+        for change in reversed(self.changes):
+            if change.type in _SETTINGS and change.cause is Cause.PANEL:
+                return change
+        return None
 
     def with_changes(self, changes: Iterable[Change]) -> History:
         """Return the record with further changes; the oldest ones make room."""
@@ -65,7 +62,7 @@ class History:
 
 def _newest(changes: tuple[Change, ...]) -> tuple[Change, ...]:
     """Return the changes that are kept."""
-    registrations = [c.number for c in changes if c.type in _REGISTRATION]
-    others = [c.number for c in changes if c.type not in _REGISTRATION]
-    kept = {*registrations[-KEPT_REGISTRATIONS:], *others[-KEPT_CHANGES:]}
-    return tuple(change for change in changes if change.number in kept)
+    registrations = [change for change in changes if change.type in _REGISTRATION]
+    others = [change for change in changes if change.type not in _REGISTRATION]
+    kept = (*registrations[-KEPT_REGISTRATIONS:], *others[-KEPT_CHANGES:])
+    return tuple(sorted(kept, key=lambda change: change.number))

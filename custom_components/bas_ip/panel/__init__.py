@@ -1,9 +1,11 @@
 """Client for the HTTP API of BAS-IP door panels, without anything of Home Assistant."""
 
 from .address import panel_address
-from .client import ENABLE_PATH, STATUS_PATH, PanelClient
+from .client import ENABLE_PATH, FIRST_ACCOUNT_PATH, STATUS_PATH, PanelClient
 from .errors import (
+    FirstAccountError,
     NoIdentityError,
+    NotAnAccountError,
     NotAPanelError,
     PanelAuthenticationError,
     PanelBlockedError,
@@ -17,15 +19,32 @@ from .errors import (
     SecondAccountNotFoundError,
 )
 from .models import Account, PanelInfo, RegistrationStatus, SipAccount, SipRegistration
-from .second_account import SECOND_ACCOUNT_PATHS, second_account_path
+from .report import NotingClient, panel_report
+from .second_account import (
+    SECOND_ACCOUNT_PATHS,
+    PathUse,
+    path_use,
+    second_account_path,
+)
+from .survey import (
+    PanelSurvey,
+    SecondAccountSearch,
+    find_second_account,
+    read_info,
+    survey,
+)
 
 __all__ = [
     "ENABLE_PATH",
+    "FIRST_ACCOUNT_PATH",
     "SECOND_ACCOUNT_PATHS",
     "STATUS_PATH",
     "Account",
+    "FirstAccountError",
     "NoIdentityError",
     "NotAPanelError",
+    "NotAnAccountError",
+    "NotingClient",
     "PanelAuthenticationError",
     "PanelBlockedError",
     "PanelCertificateError",
@@ -36,11 +55,19 @@ __all__ = [
     "PanelNotFoundError",
     "PanelPermissionError",
     "PanelResponseError",
+    "PanelSurvey",
     "PanelUnsupportedError",
+    "PathUse",
     "RegistrationStatus",
     "SecondAccountNotFoundError",
+    "SecondAccountSearch",
     "SipAccount",
     "SipRegistration",
+    "find_second_account",
     "panel_address",
+    "panel_report",
+    "path_use",
+    "read_info",
     "second_account_path",
+    "survey",
 ]

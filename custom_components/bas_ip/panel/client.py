@@ -18,6 +18,8 @@ from aiohttp import (
 from yarl import URL
 
 from .errors import (
+    FirstAccountError,
+    NotAnAccountError,
     PanelAuthenticationError,
     PanelCertificateError,
     PanelConnectionError,
@@ -67,8 +69,9 @@ class PanelClient:
         self._under_way: asyncio.Timeout | None = None
         self._token: str | None = None
         self._token_origin: URL | None = None
-        # What the panel has refused right after the login that gave the token.
+        # What the panel has refused although the token is good.
         self._refused: set[str] = set()
+        self._has_first_account = False
         self._login_refused = False
         self._closed = False
 
@@ -98,7 +101,9 @@ class PanelClient:
 
     async def first_account(self) -> SipAccount:
         """Read the settings of the first SIP account."""
-        return SipAccount.from_json(await self._read(FIRST_ACCOUNT_PATH))
+        data = await self._read(FIRST_ACCOUNT_PATH)
+        self._has_first_account = True
+        return SipAccount.from_json(data)
 
     async def second_account(self, path: str, *, complete: bool = False) -> SipAccount:
         """Read the settings of the second SIP account.
@@ -110,9 +115,9 @@ class PanelClient:
         data = await self._read(second_account_path(path))
         found = {"proxy", "realm", "user"} & data.keys()
         if not found or (complete and len(found) < 3):
-            raise PanelResponseError("The answer is not a SIP account")
+            raise NotAnAccountError("The answer is not a SIP account")
         if "stun" in data:
-            raise PanelResponseError("The answer is the first SIP account")
+            raise FirstAccountError("The answer is the first SIP account")
         return SipAccount.from_json(data)
 
     async def find_second_account_path(self) -> str | None:
@@ -137,6 +142,16 @@ class PanelClient:
     async def mac_address(self) -> str | None:
         """Read the panel's MAC address as the panel writes it."""
         return text_field(await self._read("network/mac"), "mac_address") or None
+
+    async def web_file(self, path: str, max_size: int) -> tuple[int, str, str | None]:
+        """Read a file of the panel's web page: status, content and Location header.
+
+        No token goes with it, and the path has to begin with one slash.
+        """
+        if not path.startswith("/") or path.startswith("//"):
+            raise ValueError("The path is not one of the panel's own")
+        async with self._lock:
+            return await self._follow(path, max_body=max_size)
 
     async def logout(self) -> None:
         """End the request under way and the session, as far as the panel answers.
@@ -170,13 +185,30 @@ class PanelClient:
         async with self._lock:
             if self._has_token:
                 status, body = await self._get(path)
-                if status != HTTPStatus.UNAUTHORIZED or path in self._refused:
+                if status != HTTPStatus.UNAUTHORIZED or await self._is_refused(path):
                     return _json_object(status, body)
             await self._log_in()
             status, body = await self._get(path)
             if status == HTTPStatus.UNAUTHORIZED:
                 self._refused.add(path)
             return _json_object(status, body)
+
+    async def _is_refused(self, path: str) -> bool:
+        """Return whether a 401 is about this path rather than about the token.
+
+        A panel that has refused one path may refuse others, and each would cost a
+        login: the first account tells whether the token is still good.
+        """
+        first = f"api/v1/{FIRST_ACCOUNT_PATH}"
+        if (
+            self._refused
+            and path not in (*self._refused, first)
+            and self._has_first_account
+        ):
+            status, _ = await self._get(first)
+            if status == HTTPStatus.OK:
+                self._refused.add(path)
+        return path in self._refused
 
     async def _log_in(self) -> None:
         """Get a new token; after a login that was refused, none is sent any more."""
@@ -212,13 +244,21 @@ class PanelClient:
     async def _get(
         self, path: str, query: dict[str, str] | None = None
     ) -> tuple[int, str]:
-        """Return status and body, and follow the panel from http to https once."""
+        """Return status and body."""
+        status, body, _ = await self._follow(path, query)
+        return status, body
+
+    async def _follow(
+        self, path: str, query: dict[str, str] | None = None, max_body: int = MAX_BODY
+    ) -> tuple[int, str, str | None]:
+        """Send one request, and follow the panel from http to https once."""
         self._check_open()
-        status, body, location = await self._send(path, query)
+        answer = await self._send(path, query, max_body=max_body)
+        status, _, location = answer
         if 300 <= status < 400 and location and self._moved_to_https(location):
             self._check_open()
-            status, body, _ = await self._send(path, query)
-        return status, body
+            answer = await self._send(path, query, max_body=max_body)
+        return answer
 
     def _check_open(self) -> None:
         """Raise the error of a client that has logged out."""
@@ -226,11 +266,18 @@ class PanelClient:
             raise PanelConnectionError("The client has logged out")
 
     async def _send(
-        self, path: str, query: dict[str, str] | None = None, timeout: float = TIMEOUT
+        self,
+        path: str,
+        query: dict[str, str] | None = None,
+        *,
+        timeout: float = TIMEOUT,
+        max_body: int = MAX_BODY,
     ) -> tuple[int, str, str | None]:
         """Send one request and return status, body and Location header."""
         url = self._origin.join(URL(path))
-        headers = {"Authorization": f"Bearer {self._token}"} if self._has_token else {}
+        headers = {}
+        if self._has_token and path.startswith("api/v1/"):
+            headers["Authorization"] = f"Bearer {self._token}"
         failure: PanelError
         try:
             async with (
@@ -246,7 +293,7 @@ class PanelClient:
             ):
                 answer = (
                     response.status,
-                    await _text(response),
+                    await _text(response, max_body),
                     response.headers.get("Location"),
                 )
                 self._failed_at = None
@@ -282,13 +329,15 @@ class PanelClient:
         return True
 
 
-async def _text(response: ClientResponse) -> str:
+async def _text(response: ClientResponse, max_body: int) -> str:
     """Return the body of an answer, which a wrong charset does not make unreadable."""
     body = bytearray()
     while chunk := await response.content.readany():
         body += chunk
-        if len(body) > MAX_BODY:
-            raise PanelResponseError("The answer is larger than 64 KiB")
+        if len(body) > max_body:
+            raise PanelResponseError(
+                f"The answer is larger than {max_body // 1024} KiB"
+            )
     try:
         text = body.decode(response.charset or "utf-8")
     except LookupError, ValueError:

@@ -33,6 +33,14 @@ class PanelNotFoundError(PanelResponseError):
     """A panel does not have what was asked for."""
 
 
+class NotAnAccountError(PanelResponseError):
+    """A panel answers with something else than a SIP account."""
+
+
+class FirstAccountError(PanelResponseError):
+    """A panel answers with its first account in place of the second."""
+
+
 class PanelUnsupportedError(PanelError):
     """A panel's firmware is too old: it has no API of version 1."""
 

@@ -67,6 +67,7 @@ ACTIONS: Final = (
     "clear",
     "click",
     "close",
+    "cmd",
     "command",
     "commit",
     "connect",
@@ -213,7 +214,7 @@ def path_use(path: str) -> PathUse:
         or not all(map(_SEGMENT.fullmatch, segments))
         or (has_query and not _QUERY.fullmatch(query))
         or not any(name.lower().startswith("sip") for name in segments[:2])
-        or any(map(_is_action, [*segments, *re.split("[&=]", query)]))
+        or any(map(has_action, [*segments, query]))
     ):
         return PathUse.DROPPED
     if (
@@ -227,6 +228,16 @@ def path_use(path: str) -> PathUse:
     ):
         return PathUse.ASKED
     return PathUse.OFFERED
+
+
+def has_action(name: str) -> bool:
+    """Return whether a part of a path or a query has an action in it."""
+    words = _words(name)
+    # Also over the gaps of "re_boot" and "hang-up".
+    joined = "".join(words)
+    return not SHORT_ACTIONS.isdisjoint(words) or any(
+        action in joined for action in ACTIONS
+    )
 
 
 def second_account_path(text: str) -> str:
@@ -265,16 +276,6 @@ def _promise(path: str) -> int:
 def _words(text: str) -> list[str]:
     """Return the words and the numbers in a path or a part of it, in lower case."""
     return [word.lower() for word in _WORD.findall(text)]
-
-
-def _is_action(name: str) -> bool:
-    """Return whether a part of a path is an action, or has one in it."""
-    words = _words(name)
-    # Also over the gaps of "re_boot" and "hang-up".
-    joined = "".join(words)
-    return not SHORT_ACTIONS.isdisjoint(words) or any(
-        action in joined for action in ACTIONS
-    )
 
 
 def _is_resource(name: str) -> bool:

@@ -1,0 +1,98 @@
+"""Comparing does nothing else: no I/O, no clock, nothing of Home Assistant."""
+
+import ast
+from pathlib import Path
+import subprocess
+import sys
+
+import pytest
+
+import custom_components.bas_ip
+
+INTEGRATION = Path(custom_components.bas_ip.__file__).parent
+MODULES = sorted((INTEGRATION / "drift").glob("*.py"))
+
+# All that is imported, from the standard library and the client's models.
+STANDARD_LIBRARY = {
+    "collections.abc",
+    "dataclasses",
+    "datetime",
+    "enum",
+    "ipaddress",
+    "re",
+    "typing",
+}
+MODELS = {"Account", "RegistrationStatus", "SipAccount"}
+
+# Refuses what must not be imported, then imports all modules below a package that has
+# no code of its own.
+PROGRAM = """
+import importlib, pkgutil, sys, types
+
+class Refuse:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("homeassistant", "custom_components", "voluptuous"):
+            raise ImportError(f"{name} is refused")
+
+sys.meta_path.insert(0, Refuse())
+parent = sys.modules["parent"] = types.ModuleType("parent")
+parent.__path__ = [sys.argv[1]]
+package = importlib.import_module("parent." + sys.argv[2])
+for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+    print(importlib.import_module(module.name).__name__)
+"""
+
+
+def import_alone(folder: Path, package: str) -> subprocess.CompletedProcess[str]:
+    """Import all modules of a package where Home Assistant cannot be imported."""
+    return subprocess.run(  # noqa: S603
+        [sys.executable, "-c", PROGRAM, str(folder), package],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_nothing_of_home_assistant() -> None:
+    result = import_alone(INTEGRATION, "drift")
+
+    assert result.returncode == 0, result.stderr
+    assert set(result.stdout.split()) == {
+        f"parent.drift.{path.stem}" for path in MODULES if path.stem != "__init__"
+    }
+
+
+def test_home_assistant_would_be_refused() -> None:
+    result = import_alone(INTEGRATION.parent, "bas_ip")
+
+    assert result.returncode == 1
+    assert "homeassistant is refused" in result.stderr
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
+def test_no_input_or_output(path: Path) -> None:
+    """Each import is one of those above, and no built-in opens anything."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            assert {alias.name for alias in node.names} <= STANDARD_LIBRARY
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            assert node.module in STANDARD_LIBRARY
+        elif isinstance(node, ast.ImportFrom) and node.level == 2:
+            assert node.module == "panel"
+            assert {alias.name for alias in node.names} <= MODELS
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 1
+        elif isinstance(node, ast.Name):
+            assert node.id not in ("open", "print", "input", "__import__")
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
+def test_no_clock(path: Path) -> None:
+    """Time comes in as an argument."""
+    called = {
+        node.func.attr
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    }
+
+    assert called.isdisjoint({"now", "today", "utcnow"})
