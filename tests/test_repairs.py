@@ -60,10 +60,14 @@ def drift_issue(hass: HomeAssistant) -> ir.IssueEntry:
 
 @pytest.fixture
 async def client(
-    hass: HomeAssistant, hass_client: ClientSessionGenerator
+    hass: HomeAssistant,
+    enable_custom_integrations: None,
+    hass_client: ClientSessionGenerator,
 ) -> TestClient[Any, Any]:
     """Return a client for the dialogs of repairs."""
-    assert await async_setup_component(hass, REPAIRS_DOMAIN, {})
+    # Both have something to serve, which has to be there before the server starts.
+    for domain in (REPAIRS_DOMAIN, DOMAIN):
+        assert await async_setup_component(hass, domain, {})
     return await hass_client()
 
 
