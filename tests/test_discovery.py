@@ -52,8 +52,11 @@ def asked(panel: SimulatedPanel) -> list[str]:
     return [request.path for request in panel.requests]
 
 
-async def test_new_panel(hass: HomeAssistant, panel: SimulatedPanel) -> None:
+async def test_new_panel(
+    hass: HomeAssistant, panel: SimulatedPanel, other_panel: SimulatedPanel
+) -> None:
     """A new panel is offered, and gets a login only from a person."""
+    entry_of(other_panel).add_to_hass(hass)
     result = await discover(hass, panel)
     assert result["type"] is FlowResultType.FORM
     assert result["step_id"] == "discovery_confirm"

@@ -232,6 +232,24 @@ async def test_reauth_known_by_mac_address(
     assert result["reason"] == "reauth_successful"
 
 
+@pytest.mark.parametrize("status", [403, 404])
+async def test_reauth_without_proof(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    enable_custom_integrations: None,
+    status: int,
+) -> None:
+    """A panel that gives its MAC address no more is taken for the same one."""
+    panel.info["device_serial_number"] = panel.mac_address
+    entry = entry_of(panel)
+    entry.add_to_hass(hass)
+    panel.fail(Answer(status), path="/api/v1/network/mac")
+
+    result = await submit(hass, await entry.start_reauth_flow(hass), OLD_LOGIN)
+
+    assert result["reason"] == "reauth_successful"
+
+
 def form_of(panel: SimulatedPanel, **advanced: Any) -> dict[str, Any]:
     """Return what a user types, who leaves the password empty."""
     return {

@@ -61,13 +61,13 @@ def drift_issue(hass: HomeAssistant) -> ir.IssueEntry:
 @pytest.fixture
 async def client(
     hass: HomeAssistant,
-    enable_custom_integrations: None,
     hass_client: ClientSessionGenerator,
+    enable_custom_integrations: None,
 ) -> TestClient[Any, Any]:
     """Return a client for the dialogs of repairs."""
-    # Both have something to serve, which has to be there before the server starts.
-    for domain in (REPAIRS_DOMAIN, DOMAIN):
-        assert await async_setup_component(hass, domain, {})
+    assert await async_setup_component(hass, REPAIRS_DOMAIN, {})
+    # The server of the tests takes no more routes once it runs.
+    assert await async_setup_component(hass, DOMAIN, {})
     return await hass_client()
 
 
