@@ -233,7 +233,8 @@ def test_missing_transport_ends_no_drift() -> None:
     assert before[PROXY].status is Status.DRIFTED
 
     values = read(proxy="pbx", transport=None)
-    again = expect(proxy=":".join(("pbx", "5061")), transport=None)
+    port = 5061
+    again = expect(proxy=f"pbx:{port}", transport=None)
     assert compare(again, values, before, NOW)[PROXY] == before[PROXY]
 
     # With another value, or another expectation, it is another question.
