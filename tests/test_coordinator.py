@@ -31,7 +31,10 @@ from pytest_homeassistant_custom_component.common import (
     async_fire_time_changed,
 )
 
-from custom_components.bas_ip import coordinator as coordinator_module
+from custom_components.bas_ip import (
+    coordinator as coordinator_module,
+    reading as reading_module,
+)
 from custom_components.bas_ip.const import CONF_ACCOUNTS, DOMAIN
 from custom_components.bas_ip.drift import Setting
 from custom_components.bas_ip.panel import Account
@@ -1147,7 +1150,7 @@ async def test_unchanged_polls(
     with (
         patch.object(Entity, "_async_write_ha_state", autospec=True) as write_state,
         patch.object(
-            coordinator_module, "compare", wraps=coordinator_module.compare
+            reading_module, "compare", wraps=reading_module.compare
         ) as compare,
     ):
         for _ in range(100):
