@@ -86,7 +86,7 @@ class JumpingLoop(asyncio.SelectorEventLoop):
         return self.clock.now()
 
     @override
-    def run_in_executor(
+    def run_in_executor(  # type: ignore[override]
         self, executor: Any, func: Callable[..., Any], *args: Any
     ) -> asyncio.Future[Any]:
         """Run something in a thread, and keep the clock from jumping meanwhile."""

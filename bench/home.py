@@ -86,7 +86,7 @@ def config_entry(
 
 
 class Resolver(ThreadedResolver):
-    """Finds addresses as Home Assistant's own does, which also listens to the network."""
+    """Finds addresses; Home Assistant's own also listens to the network."""
 
     async def real_close(self) -> None:
         """Close as Home Assistant's own does."""

@@ -64,7 +64,7 @@ def say(text: str) -> None:
     print(f"bench: {text}", file=sys.stderr, flush=True)
 
 
-def measure(plan: Plan, folder: Path) -> tuple[Results, float | None]:
+def measure(plan: Plan, folder: Path) -> tuple[Results, float]:
     """Measure everything; the second value is the memory of a full record per panel."""
     results = {
         number: Group(plan, folder / str(number), number).measure()
@@ -112,7 +112,8 @@ class Group:
             self.start_panels(stack)
             memory = []
             for is_full in (False, True):
-                worker = self.start_worker(stack, "ours", anew=not is_full)
+                # A few KiB are seen only where each object is counted.
+                worker = self.start_worker(stack, "ours", "trace", anew=not is_full)
                 worker.ask("start")
                 worker.ask("run", intervals=2)
                 memory.append(worker.ask("memory"))
@@ -138,7 +139,7 @@ class Group:
         (self.folder / "panels.json").write_text(json.dumps(self.described))
 
     def start_worker(
-        self, stack: ExitStack, subject: str, *, anew: bool = True
+        self, stack: ExitStack, subject: str, *arguments: str, anew: bool = True
     ) -> Child:
         """Start the process of a subject, which does nothing yet."""
         folder = self.folder / subject
@@ -147,7 +148,7 @@ class Group:
         panels = str(self.folder / "panels.json")
         return stack.enter_context(
             Child(
-                *("bench.worker", subject, str(folder), panels),
+                *("bench.worker", subject, str(folder), panels, *arguments),
                 core=min(os.sched_getaffinity(0)),
                 log=self.folder / f"{subject}.log",
             )
@@ -170,7 +171,7 @@ class Group:
         self.take()
 
     def take(self) -> tuple[list[float], int]:
-        """Return when requests came in since the last time, over how many connections."""
+        """Return when requests came in since the last time, and the connections."""
         taken = self.panels.ask("take")
         connections = taken["connections"] - self.connections
         self.connections = taken["connections"]

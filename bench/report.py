@@ -8,7 +8,7 @@ import platform
 from statistics import median
 
 from .child import ROOT
-from .measure import Figures, Plan, Results
+from .measure import CHANGES_OF_A_FULL_RECORD, Figures, Plan, Results
 from .subjects import NAMES
 
 CHART = "performance.svg"
@@ -59,7 +59,7 @@ ROWS: dict[str, Cell] = {
 
 
 def write_report(
-    results: tuple[Results, float | None], plan: Plan, folder: Path | None
+    results: tuple[Results, float], plan: Plan, folder: Path | None
 ) -> None:
     """Print the tables, or write them into a folder together with the chart."""
     by_number, full = results
@@ -67,9 +67,7 @@ def write_report(
         (
             _head(plan),
             *(_table(number, figures) for number, figures in by_number.items()),
-            f"A panel that has changed again and again takes {(full or 0) / 1024:.0f}"
-            f" KiB more, as measured with {plan.panels_with_full_record} panels after"
-            " a restart.",
+            _full_record(plan, full),
         )
     )
     if folder is None:
@@ -83,25 +81,41 @@ def write_report(
 
 def _head(plan: Plan) -> str:
     """Return what was measured, and how."""
+    return f"""# What watching panels costs
+
+{_versions()}, measured by `scripts/bench --write docs`,
+which runs from a fresh clone. Compare the columns with each other, not with the figures
+of another machine or run.
+
+- The simulated panels run in another process, on another core. They register again
+  before each poll, as real panels do: the time of the last attempt changes every time.
+- Every way reads the same three answers each minute: the settings of the second
+  account, the SIP status, and whether SIP is on.
+- The ways take turns, in {plan.rounds} rounds. A figure is the median of the rounds; the
+  smallest and the largest are in brackets. The recorder is on.
+- CPU is the time of the Home Assistant process. What Home Assistant takes without
+  panels is taken away from CPU and memory.
+- The clock of the event loop jumps while nothing happens, so an hour takes seconds."""
+
+
+def _versions() -> str:
+    """Return what was measured, on what."""
     manifest = json.loads(
         (ROOT / "custom_components/bas_ip/manifest.json").read_text(encoding="utf-8")
     )
-    return f"""# What watching panels costs
+    return (
+        f"BAS-IP {manifest['version']} with Home Assistant {version('homeassistant')},"
+        f" Python {platform.python_version()} on {platform.machine()}"
+    )
 
-Measured by `scripts/bench --write docs`, which runs from a fresh clone: BAS-IP
-{manifest["version"]} in Home Assistant {version("homeassistant")} with Python
-{platform.python_version()} on {platform.machine()}. Compare the columns with each other and
-not with figures from another machine or run.
 
-- The simulated panels are a process of their own, on another core. They register again
-  before each poll, as real panels do, so the time of the last attempt always changes.
-- All ways to read them take the same three answers each minute: the settings of the second
-  account, the SIP status, and whether SIP is on.
-- They are measured in turn, in {plan.rounds} rounds. A figure is the median of the rounds,
-  the least and the greatest are in brackets. The recorder is on.
-- CPU is the time of the Home Assistant process. What Home Assistant takes without a panel
-  is taken away from CPU and memory.
-- Nobody waits for the minutes: the clock of the event loop jumps while nothing happens."""
+def _full_record(plan: Plan, bytes_more: float) -> str:
+    """Return what a panel takes more that has changed often."""
+    return f"""## A full record
+
+After {CHANGES_OF_A_FULL_RECORD} changes and a restart, a panel's objects take
+{bytes_more / 1024:.1f} KiB more than those of one that never changed
+({plan.panels_with_full_record} panels)."""
 
 
 def _table(number: int, figures: dict[str, Figures]) -> str:
@@ -130,20 +144,28 @@ def _chart(number: int, figures: dict[str, Figures]) -> str:
     scale = (WIDTH - LABELS - 70) / max(values.values())
     height = 50 + len(values) * (BAR + GAP)
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}"'
-        ' font-family="sans-serif" font-size="14">',
+        (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}"'
+            ' font-family="sans-serif" font-size="14">'
+        ),
         f'<rect width="{WIDTH}" height="{height}" fill="#ffffff"/>',
-        '<text x="10" y="26" font-weight="bold">CPU per panel and poll in'
-        f" milliseconds, {number} panels</text>",
+        (
+            '<text x="10" y="26" font-weight="bold">CPU per panel and poll in'
+            f" milliseconds, {number} panels</text>"
+        ),
     ]
     for index, (subject, value) in enumerate(values.items()):
         y = 44 + index * (BAR + GAP)
         length = value * scale
         parts += [
-            f'<text x="{LABELS - 10}" y="{y + 16}" text-anchor="end">'
-            f"{NAMES[subject].replace('`', '')}</text>",
-            f'<rect x="{LABELS}" y="{y}" width="{length:.0f}" height="{BAR}"'
-            f' fill="{COLOURS[subject]}"/>',
+            (
+                f'<text x="{LABELS - 10}" y="{y + 16}" text-anchor="end">'
+                f"{NAMES[subject].replace('`', '')}</text>"
+            ),
+            (
+                f'<rect x="{LABELS}" y="{y}" width="{length:.0f}" height="{BAR}"'
+                f' fill="{COLOURS[subject]}"/>'
+            ),
             f'<text x="{LABELS + length + 8:.0f}" y="{y + 16}">{value:.2f}</text>',
         ]
     return "\n".join([*parts, "</svg>", ""])

@@ -1,4 +1,7 @@
-"""The Home Assistant that is measured: `python -m bench.worker SUBJECT CONFIG PANELS`."""
+"""The Home Assistant that is measured.
+
+`python -m bench.worker SUBJECT CONFIG PANELS [trace]`; the last counts its objects.
+"""
 
 import asyncio
 import ctypes
@@ -10,6 +13,7 @@ import sqlite3
 import sys
 import time
 import traceback
+import tracemalloc
 from typing import Any
 
 from aiohttp import ClientResponse, ClientSession, connector
@@ -62,7 +66,7 @@ class Worker:
                 self.clock.is_jumping = True
                 await asyncio.sleep(INTERVAL / len(self.panels))
                 await start_floor(hass, panel)
-        while time.monotonic() - self.last_write < QUIET and self.last_write:
+        while self.last_write and time.monotonic() - self.last_write < QUIET:  # noqa: ASYNC110
             await asyncio.sleep(QUIET / 10)
         await hass.async_block_till_done(wait_background_tasks=True)
         stop_listening()
@@ -125,10 +129,15 @@ class Worker:
         return {**taken, "events": self.event_times}
 
     async def memory(self) -> int:
-        """Return the memory of the process in bytes, without what could be given back."""
+        """Return the memory of the process in bytes, without what could be given back.
+
+        Of a process that traces its memory: what its objects take.
+        """
         gc.collect()
+        if tracemalloc.is_tracing():
+            return tracemalloc.get_traced_memory()[0]
         ctypes.CDLL(None).malloc_trim(0)
-        return int(Path("/proc/self/statm").read_text().split()[1]) * PAGE
+        return resident_memory()
 
     async def offsets(self, moments: list[float]) -> list[float]:
         """Return what the clock of the loop has shown at these moments."""
@@ -153,20 +162,25 @@ class Worker:
             return int(database.execute("SELECT count(*) FROM states").fetchone()[0])
 
     @callback
-    def _note_write(self, _event: Event) -> None:
+    def _note_write(self, _event: Event[Any]) -> None:
         self.written += 1
         self.last_write = time.monotonic()
 
     @callback
-    def _note_report(self, _event: Event) -> None:
+    def _note_report(self, _event: Event[Any]) -> None:
         self.reported += 1
 
     @callback
-    def _note_event(self, event: Event) -> None:
+    def _note_event(self, event: Event[Any]) -> None:
         domain, _, name = event.data["entity_id"].partition(".")
         # A sensor of `rest:` is the nearest it has to an event.
         if domain == "event" or (self.subject == "rest" and name.endswith("outbound")):
             self.event_times.append(time.monotonic())
+
+
+def resident_memory() -> int:
+    """Return the memory of this process in bytes."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * PAGE
 
 
 def wait_for_answers(loop: JumpingLoop) -> None:
@@ -185,20 +199,23 @@ def wait_for_answers(loop: JumpingLoop) -> None:
     ClientSession._request = request  # type: ignore[method-assign]  # noqa: SLF001
 
 
-async def main(subject: str, folder: Path, panels: Path) -> None:
+async def main(subject: str, folder: Path, panels: list[Panel]) -> None:
     """Obey until the parent process is gone."""
     asyncio.get_running_loop().set_default_executor(
         InterruptibleThreadPoolExecutor(max_workers=64)
     )
-    worker = Worker(subject, folder, json.loads(panels.read_text()))
+    worker = Worker(subject, folder, panels)
     commands = ("start", "run", "count", "watch_event", "memory", "offsets", "stop")
     await obey({name: getattr(worker, name) for name in commands})
 
 
 if __name__ == "__main__":
+    if "trace" in sys.argv[4:]:
+        tracemalloc.start()
     with asyncio.Runner(loop_factory=lambda: JumpingLoop(PATIENCE)) as runner:
         try:
-            runner.run(main(sys.argv[1], *map(Path, sys.argv[2:4])))
+            panels = json.loads(Path(sys.argv[3]).read_text())
+            runner.run(main(sys.argv[1], Path(sys.argv[2]), panels))
         except Exception:  # noqa: BLE001
             traceback.print_exc()
         # There are threads that nobody ends otherwise.

@@ -14,7 +14,9 @@ EDITED = {
     "script": "scripts.yaml",
     "scene": "scenes.yaml",
 }
-CUSTOM_COMPONENTS = Path(__file__).parent.parent / "custom_components"
+ROOT = Path(__file__).parent.parent
+CUSTOM_COMPONENTS = ROOT / "custom_components"
+BLUEPRINTS = ROOT / "blueprints/automation/bas_ip"
 
 
 def write_configuration(folder: Path, port: int, components: Sequence[str]) -> None:
@@ -62,6 +64,9 @@ def write_configuration(folder: Path, port: int, components: Sequence[str]) -> N
     # The name of the loopback adapter on Linux and on macOS.
     _store(storage / "core.network", 1, {"configured_adapters": ["lo", "lo0"]})
     _link(folder / CUSTOM_COMPONENTS.name, CUSTOM_COMPONENTS)
+    blueprints = folder / BLUEPRINTS.relative_to(ROOT)
+    blueprints.parent.mkdir(parents=True, exist_ok=True)
+    _link(blueprints, BLUEPRINTS)
 
 
 def forget_user(folder: Path) -> None:

@@ -14,12 +14,31 @@ from aiohttp import ClientError
 from .api import HomeAssistantError
 from .configuration import HOST
 from .home_assistant import ROOT, HomeAssistant
-from .panels import NAMES, add_panel, make_panels
+from .panels import EVENTS, NAMES, add_panel, make_panels
 
 CONFIG = ROOT / ".demo"
 COMPONENTS = ("config", "frontend", "history", "logbook", "recorder")
 DASHBOARD = {"strategy": {"type": "custom:bas-ip"}}
 DASHBOARD_PATH = "door-panels"
+AUTOMATION = {
+    "alias": "Door panels: show a notification when the SIP settings drift",
+    "mode": "queued",
+    "triggers": [
+        {
+            "trigger": "bas_ip.sip_settings_drifted",
+            "target": {"entity_id": list(EVENTS)},
+        }
+    ],
+    "actions": [
+        {
+            "action": "persistent_notification.create",
+            "data": {
+                "title": "SIP settings have drifted",
+                "message": "{{ trigger.to_state.attributes.message }}",
+            },
+        }
+    ],
+}
 
 
 def main() -> int:
@@ -88,6 +107,9 @@ async def show(port: int) -> None:
         for panel in panels:
             await add_panel(home_assistant, panel)
         await add_dashboard(home_assistant)
+        await home_assistant.rest(
+            "POST", "config/automation/config/bas_ip_drift", AUTOMATION
+        )
         for panel in panels:
             page = f"{panel.url}/simulator"
             say(f"{NAMES[panel.port]}: change its settings at {page}")

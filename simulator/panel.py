@@ -69,7 +69,8 @@ class Registration:
             or not 0 < interval <= _LONGEST_INTERVAL
         ):
             return self._attempt
-        passed = self._clock() - self._attempt_set
+        # Whole seconds, for an interval may be larger than any float.
+        passed = int(self._clock() - self._attempt_set)
         return self._attempt + passed // interval * interval
 
     def change(self, status: str) -> None:

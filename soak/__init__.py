@@ -1,1 +1,1 @@
-"""Weeks in minutes: panels that fail in all ways, and a judge who knows what is true."""
+"""Weeks in minutes: panels that fail in all ways, and a judge of what is shown."""

@@ -1,4 +1,4 @@
-"""What a panel's settings mean, written down by hand: nothing here compares addresses."""
+"""What a panel's settings mean, written down: nothing here compares addresses."""
 
 from collections import Counter
 from collections.abc import Mapping

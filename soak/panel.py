@@ -12,7 +12,6 @@ from .model import MEANINGS, Model
 SETTINGS = "/api/v1/device/sip/settings/second"
 STATUS = "/api/v1/sip/status"
 PATHS = (None, None, SETTINGS, STATUS, "/api/v1/login", "/api/info")
-PORT = 8080
 
 
 def any_fault(random: Random) -> Fault:
@@ -44,7 +43,7 @@ class SoakPanel(SimulatedPanel):
         """Make a panel with the expected settings."""
         self.number = number
         self.place = 1
-        super().__init__(self._address(), PORT, name=f"Panel {number}", clock=wall.now)
+        super().__init__(self._address(), name=f"Panel {number}", clock=wall.now)
         self.password = f"canary-password-{number}-0"
         self.behaviour.registers_again = True
         self.random = random

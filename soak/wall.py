@@ -32,5 +32,5 @@ def _utcnow() -> datetime:
 
 
 time.time = now
-dt_util.now = _now
+dt_util.now = _now  # type: ignore[assignment]
 dt_util.utcnow = _utcnow  # type: ignore[assignment]

@@ -18,15 +18,15 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
 
 from bench.home import config_entry, make_home, start_home, write_config
+from bench.worker import resident_memory
 
 from . import wall
 from .model import Reported, choose
-from .panel import PORT, SoakPanel
+from .panel import SoakPanel
 from .witness import Witness
 
 HOUR = 3600
 DAY = 24 * HOUR
-PAGE = 4096
 
 
 @dataclass
@@ -85,18 +85,18 @@ class Week:
     async def run(self) -> Verdict:
         """Let the time pass and return what came of it."""
         connector.monotonic = wall.loop.time  # type: ignore[attr-defined]
-        entries = [
-            config_entry(
-                panel.describe(),
-                scan_interval=self.interval,
-                ignored=sorted(panel.model.ignored),
-            )
-            for panel in self.panels
-        ]
-        write_config(self.folder, {}, entries)
         async with AsyncExitStack() as stack:
             for panel in self.panels:
                 await stack.enter_async_context(panel)
+            entries = [
+                config_entry(
+                    panel.describe(),
+                    scan_interval=self.interval,
+                    ignored=sorted(panel.model.ignored),
+                )
+                for panel in self.panels
+            ]
+            write_config(self.folder, {}, entries)
             wall.loop.clock.is_jumping = True
             await self.start()
             async with asyncio.TaskGroup() as group:
@@ -126,7 +126,7 @@ class Week:
         await start_home(self.hass)
 
     async def restart_again_and_again(self) -> None:
-        """Restart Home Assistant about once a day, at any moment that is not reserved."""
+        """Restart Home Assistant about once a day, at any moment not reserved."""
         while True:
             await asyncio.sleep(self.random.uniform(0.4, 1.6) * DAY)
             for _ in self.panels:
@@ -169,7 +169,7 @@ class Week:
                     tasks=len(asyncio.all_tasks()),
                     files=len(os.listdir("/proc/self/fd")),  # noqa: PTH208
                     issues=len(self.witness.issues()),
-                    memory=int(Path("/proc/self/statm").read_text().split()[1]) * PAGE,
+                    memory=resident_memory(),
                 )
             )
 
@@ -344,7 +344,7 @@ class Week:
         return Counter({("firmware_updated", frozenset()): 1})
 
     async def move(self, panel: SoakPanel) -> None:
-        """Move to another address, of which Home Assistant hears by DHCP or the user."""
+        """Move to another address, which DHCP or the user tells Home Assistant."""
         await panel.move()
         async with self.stays:
             if panel.random.random() < 0.5:
@@ -368,7 +368,7 @@ class Week:
             await self.hass.config_entries.flow.async_configure(
                 flow["flow_id"],
                 {
-                    "host": f"{panel.host}:{PORT}",
+                    "host": f"{panel.host}:{panel.port}",
                     "username": panel.username,
                     "advanced": {
                         "ssl": False,

@@ -21,6 +21,7 @@ BEGINNINGS = {
     "trigger": "Triggers when one or more ",
     "condition": "Tests if one or more ",
 }
+ROOT = FOLDER.parents[1]
 PLATFORMS: dict[str, dict[str, Any]] = {"trigger": TRIGGERS, "condition": CONDITIONS}
 
 
@@ -42,6 +43,19 @@ def test_texts_and_icons(platform: str) -> None:
         fields = described[key].get("fields", {})
         assert text.get("fields", {}).keys() == fields.keys()
         assert icons[f"{platform}s"][key].keys() == {platform}
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_pages(platform: str) -> None:
+    """The README names each, and a page describes it under a heading of its own."""
+    readme = (ROOT / "README.md").read_text("utf-8")
+    page = (ROOT / "docs/triggers.md").read_text("utf-8")
+    texts = json.loads((FOLDER / "translations/en.json").read_text("utf-8"))
+    for key, text in texts[f"{platform}s"].items():
+        assert f"| {text['name']} |" in readme
+        heading = f"### {text['name']}\n\n`{DOMAIN}.{key}`"
+        assert heading in page
+        assert f"{platform}: {DOMAIN}.{key}\n" in page
 
 
 async def test_home_assistant_takes_them(

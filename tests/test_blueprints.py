@@ -520,7 +520,7 @@ async def test_trouble_over_a_restart(
     assert not phone_calls
     await minutes(poll, 3)
     [bad] = taken(phone_calls)
-    await minutes(poll, 60)
+    await minutes(poll, 12)
     assert not phone_calls
     panel.sip_status = "OK"
     panel.api_off = False

@@ -1,6 +1,8 @@
 """The polls: what is asked, what becomes of failures, and what Home Assistant sees."""
 
+import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 from itertools import cycle
 import logging
 import random
@@ -10,6 +12,7 @@ from unittest.mock import patch
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
 from homeassistant.const import (
+    ATTR_ENTITY_ID,
     CONF_SCAN_INTERVAL,
     EVENT_STATE_CHANGED,
     EVENT_STATE_REPORTED,
@@ -21,14 +24,21 @@ from homeassistant.const import (
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.entity import Entity
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_fire_time_changed,
 )
 
-from custom_components.bas_ip.const import DOMAIN, Account
-from simulator import Answer, Close, SimulatedPanel
+from custom_components.bas_ip import (
+    coordinator as coordinator_module,
+    reading as reading_module,
+)
+from custom_components.bas_ip.const import CONF_ACCOUNTS, DOMAIN
+from custom_components.bas_ip.drift import Setting
+from custom_components.bas_ip.panel import Account
+from simulator import Answer, Close, Hang, SimulatedPanel
 from simulator.faults import (
     EMPTY_BODY,
     ERROR_OBJECT,
@@ -38,61 +48,114 @@ from simulator.faults import (
     TRUNCATED_JSON,
 )
 
-from .conftest import Poll, SetUp, entry_of
+from .conftest import (
+    Change,
+    Poll,
+    SetUp,
+    SipEvents,
+    asked,
+    both_accounts,
+    entry_of,
+    state_of,
+)
 
 INFO = "/api/info"
 LOGIN = "/api/v1/login"
+LOGOUT = "/api/v1/logout"
 FIRST = "/api/v1/device/sip/settings"
 SECOND = "/api/v1/device/sip/settings/second"
 STATUS = "/api/v1/sip/status"
 ENABLE = "/api/v1/device/sip/enable"
+MAC = "/api/v1/network/mac"
 
 NO_CONNECTION = "The panel cannot be reached: Connection failed (ClientConnectorError)"
 
+BUTTON = "button.front_door_accept_drift"
 DRIFT = "binary_sensor.front_door_account_2_drift"
 FIRST_REALM = "sensor.front_door_account_1_realm"
+LAST_ATTEMPT = "sensor.front_door_last_sip_registration_attempt"
+PROXY = "sensor.front_door_account_2_proxy"
+REACHABLE = "binary_sensor.front_door_reachable"
 REALM = "sensor.front_door_account_2_realm"
 REGISTERED = "binary_sensor.front_door_sip_registered"
-REGISTRATION = "sensor.front_door_sip_registration"
 SIP_ENABLED = "binary_sensor.front_door_sip_enabled"
 SIP_EVENTS = "event.front_door_sip_events"
+SIP_STATUS = "sensor.front_door_sip_status"
 
 
-def state(hass: HomeAssistant, entity_id: str) -> str:
-    """Return the state of an entity."""
-    entity_state = hass.states.get(entity_id)
-    assert entity_state is not None, entity_id
-    return entity_state.state
+def log_lines(
+    caplog: pytest.LogCaptureFixture, level: int = logging.INFO
+) -> list[tuple[str, str]]:
+    """Return what the integration has logged."""
+    return [
+        (record.levelname, record.getMessage())
+        for record in caplog.records
+        if record.name.startswith("custom_components.bas_ip")
+        and record.levelno >= level
+    ]
 
 
-def asked(panel: SimulatedPanel) -> list[str]:
-    """Return what the panel has been asked since the last call."""
-    paths = [request.path for request in panel.requests]
-    panel.requests.clear()
-    return paths
-
-
-def both_accounts(panel: SimulatedPanel, **options: Any) -> MockConfigEntry:
-    """Return a config entry that watches both accounts."""
-    return entry_of(panel, (Account.FIRST, Account.SECOND), **options)
+def drift_of(hass: HomeAssistant) -> dict[str, Any]:
+    """Return what the drift sensor of the second account shows."""
+    state = hass.states.get(DRIFT)
+    assert state
+    settings: dict[str, Any] = state.attributes["settings"]
+    return settings
 
 
 class Writes:
-    """What entities tell Home Assistant."""
+    """Which entities write their states."""
 
     def __init__(self, hass: HomeAssistant) -> None:
         """Listen from now on."""
         self.entity_ids: list[str] = []
         for event_type in (EVENT_STATE_CHANGED, EVENT_STATE_REPORTED):
-            hass.bus.async_listen(event_type, self._note, event_filter=self._any)
+            hass.bus.async_listen(event_type, self._add, event_filter=self._any)
 
     @callback
     def _any(self, data: Any) -> bool:
         return True
 
     @callback
-    def _note(self, event: Event[Any]) -> None:
-        self.entity_ids.append(event.data["entity_id"])
+    def _add(self, event: Event[Any]) -> None:
+        self.entity_ids.append(event.data[ATTR_ENTITY_ID])
+
+
+class Listener:
+    """Counts how often the listeners of a coordinator run."""
+
+    def __init__(self, entry: MockConfigEntry) -> None:
+        """Listen from now on."""
+        self.runs = 0
+        entry.runtime_data.async_add_listener(self._run)
+
+    @callback
+    def _run(self) -> None:
+        self.runs += 1
+
+
+def frozen_time() -> float:
+    """Return the time of Home Assistant, which stands still between two polls."""
+    return dt_util.utcnow().timestamp()
+
+
+def by_mac_address(panel: SimulatedPanel) -> MockConfigEntry:
+    """Return the config entry of a panel that had no serial number at set-up."""
+    entry = entry_of(panel)
+    return MockConfigEntry(
+        domain=DOMAIN,
+        title=entry.title,
+        data=entry.data,
+        options=entry.options,
+        unique_id=panel.mac_address,
+    )
+
+
+def reauth_flows(hass: HomeAssistant) -> list[str]:
+    """Return the sources of the flows in progress."""
+    return [
+        flow["context"]["source"] for flow in hass.config_entries.flow.async_progress()
+    ]
 
 
 async def test_requests_of_one_poll(
@@ -117,24 +180,68 @@ async def test_requests_for_both_accounts(
     assert asked(panel) == [FIRST, SECOND, STATUS, ENABLE]
 
 
+async def test_account_of_another_version(
+    hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp
+) -> None:
+    """An account that nobody here has heard of is passed over."""
+    entry = entry_of(panel)
+    await set_up(
+        MockConfigEntry(
+            domain=DOMAIN,
+            title=entry.title,
+            data=entry.data,
+            options={**entry.options, CONF_ACCOUNTS: ["third", "second", "first"]},
+            unique_id=entry.unique_id,
+        )
+    )
+
+    assert asked(panel) == [INFO, LOGIN, FIRST, SECOND, STATUS, ENABLE]
+
+
 async def test_scan_interval(
     hass: HomeAssistant,
     panel: SimulatedPanel,
     set_up: SetUp,
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    await set_up(entry_of(panel, **{CONF_SCAN_INTERVAL: 300}))
+    """The first poll comes at a random part of it, so that panels are apart."""
+
+    async def wait(seconds: float) -> None:
+        freezer.tick(seconds)
+        async_fire_time_changed(hass)
+        await hass.async_block_till_done(wait_background_tasks=True)
+
+    with patch.object(coordinator_module, "uniform", return_value=0.25) as uniform:
+        await set_up(entry_of(panel, **{CONF_SCAN_INTERVAL: 300}))
+    uniform.assert_called_once_with(0, 1)
     asked(panel)
 
-    freezer.tick(290)
-    async_fire_time_changed(hass)
-    await hass.async_block_till_done(wait_background_tasks=True)
+    await wait(70)
     assert asked(panel) == []
-
-    freezer.tick(20)
-    async_fire_time_changed(hass)
-    await hass.async_block_till_done(wait_background_tasks=True)
+    await wait(10)
     assert asked(panel) == [SECOND, STATUS, ENABLE]
+
+    for _ in range(2):
+        await wait(290)
+        assert asked(panel) == []
+        await wait(15)
+        assert asked(panel) == [SECOND, STATUS, ENABLE]
+
+
+async def test_scan_interval_without_a_choice(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    poll: Poll,
+) -> None:
+    """It is a minute, also after the first poll."""
+    with patch.object(coordinator_module, "uniform", return_value=0.5):
+        await set_up(entry)
+    assert entry.runtime_data.update_interval == timedelta(seconds=30)
+    await poll()
+
+    assert entry.runtime_data.update_interval == timedelta(seconds=60)
 
 
 async def test_info_is_read_hourly(
@@ -179,13 +286,271 @@ async def test_firmware_update(
 
     assert asked(panel) == [INFO, SECOND, LOGIN, SECOND, STATUS, ENABLE]
     assert sw_version() == "3.21.0"
-    assert entry.runtime_data.data.info.firmware_version == "3.21.0"
 
     panel.firmware_version = "3.22.0"
     for _ in range(60):
         assert sw_version() == "3.21.0"
         await poll()
     assert sw_version() == "3.22.0"
+
+
+# The drift
+
+
+async def test_drift_is_seen_in_the_same_poll(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    poll: Poll,
+    change: Change,
+) -> None:
+    """A change, another one and their end cost one more request each."""
+    await set_up(entry)
+    asked(panel)
+
+    await change(realm="other.example.net")
+    begin = dt_util.utcnow()
+    assert asked(panel) == [SECOND, SECOND, STATUS, ENABLE]
+    assert state_of(hass, DRIFT) == STATE_ON
+    assert drift_of(hass) == {
+        "realm": {
+            "expected": "pbx.example.net",
+            "actual": "other.example.net",
+            "since": begin,
+        }
+    }
+
+    await poll()
+    assert asked(panel) == [SECOND, STATUS, ENABLE]
+    assert drift_of(hass)["realm"]["since"] == begin
+
+    await change(realm="another.example.net")
+    assert asked(panel) == [SECOND, SECOND, STATUS, ENABLE]
+    assert drift_of(hass) == {
+        "realm": {
+            "expected": "pbx.example.net",
+            "actual": "another.example.net",
+            "since": dt_util.utcnow(),
+        }
+    }
+
+    await change(realm="pbx.example.net")
+    assert asked(panel) == [SECOND, SECOND, STATUS, ENABLE]
+    assert state_of(hass, DRIFT) == STATE_OFF
+    assert drift_of(hass) == {}
+
+
+@pytest.mark.parametrize("confirmed", ["pbx.example.net", "other.example.net"])
+async def test_second_reading_differs(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    change: Change,
+    poll: Poll,
+    confirmed: str,
+) -> None:
+    """What only one of two readings says counts neither as begin nor as end."""
+
+    def answer(realm: str) -> None:
+        panel.fail(
+            Answer.json({**panel.second_account, "realm": realm}), path=SECOND, times=1
+        )
+
+    await set_up(entry)
+    await change(realm=confirmed)
+    before = hass.states.get(DRIFT)
+    events = SipEvents(hass)
+
+    for realm in ("pbx.example.net", "other.example.net", "another.example.net"):
+        answer(realm)
+        await poll()
+        assert state_of(hass, REALM) == confirmed
+    answer("one.example.net")
+    answer("two.example.net")
+    await poll()
+
+    assert hass.states.get(DRIFT) == before
+    assert events.types == []
+
+
+@pytest.mark.parametrize(
+    "second_reading", [Answer(404), Answer(403), Answer(500), TRUNCATED_JSON], ids=str
+)
+async def test_second_reading_fails(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    set_up: SetUp,
+    change: Change,
+    poll: Poll,
+    second_reading: Answer,
+) -> None:
+    """A drift that cannot be confirmed does not count; a confirmed one goes on."""
+
+    async def poll_once(realm: str) -> None:
+        answer = Answer.json({**panel.second_account, "realm": realm})
+        panel.fail(answer, path=SECOND, times=1)
+        panel.fail(second_reading, path=SECOND, times=1)
+        asked(panel)
+        await poll()
+        assert asked(panel) == [FIRST, SECOND, SECOND, STATUS, ENABLE]
+        assert state_of(hass, DRIFT) == STATE_UNAVAILABLE
+
+    await set_up(both_accounts(panel))
+    events = SipEvents(hass)
+    await poll_once("other.example.net")
+    await poll()
+    assert state_of(hass, DRIFT) == STATE_OFF
+
+    await change(realm="other.example.net")
+    confirmed = drift_of(hass)
+    await poll_once("pbx.example.net")
+    await poll_once("another.example.net")
+    await poll()
+    assert state_of(hass, DRIFT) == STATE_ON
+    assert drift_of(hass) == confirmed
+    assert events.types == ["drift_detected"]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"proxy": "sip:pbx.example.net", "realm": {}, "user": "201"},
+        {"proxy": "sip:pbx.example.net", "user": "201"},
+    ],
+    ids=str,
+)
+async def test_drifted_setting_is_missing(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    change: Change,
+    poll: Poll,
+    answer: dict[str, Any],
+) -> None:
+    """A drift goes on until the panel sends another value."""
+    await set_up(entry)
+    await change(realm="other.example.net")
+    confirmed = drift_of(hass)
+    events = SipEvents(hass)
+
+    panel.fail(Answer.json(answer), path=SECOND)
+    await poll()
+    assert state_of(hass, DRIFT) == STATE_ON
+    assert drift_of(hass) == confirmed
+
+    panel.recover()
+    await poll()
+    assert drift_of(hass) == confirmed
+    assert events.types == []
+
+
+async def test_missing_setting_is_no_drift(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    change: Change,
+    poll: Poll,
+) -> None:
+    await set_up(entry)
+    del panel.second_account["outbound"]
+    await poll()
+    assert state_of(hass, DRIFT) == STATE_UNKNOWN
+
+    await change(realm="other.example.net")
+    assert list(drift_of(hass)) == ["realm"]
+
+
+async def test_missing_transport_is_no_drift(
+    hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp, poll: Poll
+) -> None:
+    """Without it the default port is that of the expected transport."""
+    panel.second_account |= {"proxy": "sip:pbx.example.net", "transport": "tls"}
+    entry = entry_of(panel)
+    entry.options["expected"]["second"] |= {
+        "proxy": "sip:pbx.example.net:5061",
+        "transport": "tls",
+    }
+    await set_up(entry)
+    assert state_of(hass, DRIFT) == STATE_OFF
+    events = SipEvents(hass)
+
+    del panel.second_account["transport"]
+    await poll()
+    assert state_of(hass, DRIFT) == STATE_UNKNOWN
+    state = hass.states.get(DRIFT)
+    assert state
+    assert state.attributes["unknown"] == ["transport"]
+    assert events.types == []
+
+
+async def test_accept_one_of_two(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    change: Change,
+    poll: Poll,
+) -> None:
+    await set_up(entry)
+    await change(realm="other.example.net", proxy="sip:other.example.net")
+    since = drift_of(hass)["proxy"]["since"]
+
+    await hass.services.async_call(
+        DOMAIN,
+        "accept_settings",
+        {ATTR_ENTITY_ID: DRIFT, "settings": ["realm"]},
+        blocking=True,
+    )
+    for _ in range(2):
+        assert drift_of(hass) == {
+            "proxy": {
+                "expected": "sip:pbx.example.net",
+                "actual": "sip:other.example.net",
+                "since": since,
+            }
+        }
+        await poll()
+
+    await change(proxy="sip:pbx.example.net")
+    assert state_of(hass, DRIFT) == STATE_OFF
+
+
+async def test_accept_while_the_panel_is_away(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    change: Change,
+    poll: Poll,
+) -> None:
+    """What a repair does then is reported, and makes nothing available."""
+    await set_up(entry)
+    await change(realm="other.example.net", transport="tcp")
+    await panel.switch_off()
+    await poll()
+    events = SipEvents(hass)
+    entry.runtime_data.async_ignore(Account.SECOND, [Setting.REALM])
+    entry.runtime_data.async_expect(Account.SECOND, {Setting.TRANSPORT: "tcp"})
+
+    assert state_of(hass, DRIFT) == STATE_UNAVAILABLE
+    assert state_of(hass, REACHABLE) == STATE_OFF
+    assert events.types == [
+        "expectation_updated",
+        "drift_changed",
+        "expectation_updated",
+        "drift_resolved",
+    ]
+
+    await panel.switch_on()
+    await poll()
+    assert state_of(hass, DRIFT) == STATE_OFF
+    assert len(events.types) == 4
+
+
+# Outages and refusals
 
 
 async def test_outage(
@@ -196,16 +561,7 @@ async def test_outage(
     poll: Poll,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """A panel that goes away is told once, and so is that it is back."""
-
-    def lines() -> list[tuple[str, str]]:
-        return [
-            (record.levelname, record.getMessage())
-            for record in caplog.records
-            if record.name.startswith("custom_components.bas_ip")
-            and record.levelno >= logging.INFO
-        ]
-
+    """It is logged once that a panel has gone away, and once that it is back."""
     await set_up(entry)
     entity_ids = set(hass.states.async_entity_ids())
     caplog.clear()
@@ -217,9 +573,12 @@ async def test_outage(
     assert {
         entity_id
         for entity_id in entity_ids
-        if state(hass, entity_id) == STATE_UNAVAILABLE
-    } == entity_ids - {SIP_EVENTS}
-    assert lines() == [("ERROR", f"Error fetching Front door data: {NO_CONNECTION}")]
+        if state_of(hass, entity_id) == STATE_UNAVAILABLE
+    } == entity_ids - {BUTTON, SIP_EVENTS, REACHABLE}
+    assert state_of(hass, REACHABLE) == STATE_OFF
+    assert log_lines(caplog) == [
+        ("ERROR", f"Error fetching Front door data: {NO_CONNECTION}")
+    ]
 
     await panel.switch_on()
     for _ in range(3):
@@ -228,9 +587,9 @@ async def test_outage(
     assert not [
         entity_id
         for entity_id in entity_ids
-        if state(hass, entity_id) == STATE_UNAVAILABLE
+        if state_of(hass, entity_id) == STATE_UNAVAILABLE
     ]
-    assert lines()[1:] == [("INFO", "Fetching Front door data recovered")]
+    assert log_lines(caplog)[1:] == [("INFO", "Fetching Front door data recovered")]
 
 
 async def test_panel_is_away_at_the_start(
@@ -238,7 +597,7 @@ async def test_panel_is_away_at_the_start(
     panel: SimulatedPanel,
     entry: MockConfigEntry,
     set_up: SetUp,
-    freezer: FrozenDateTimeFactory,
+    poll: Poll,
 ) -> None:
     await panel.switch_off()
     await set_up(entry)
@@ -246,10 +605,7 @@ async def test_panel_is_away_at_the_start(
     assert entry.reason == NO_CONNECTION
 
     await panel.switch_on()
-    freezer.tick(60)
-    async_fire_time_changed(hass)
-    await hass.async_block_till_done(wait_background_tasks=True)
-
+    await poll()
     assert entry.state is ConfigEntryState.LOADED
 
 
@@ -264,51 +620,79 @@ FAILURES = [
     NOT_AN_OBJECT,
     TRUNCATED_JSON,
 ]
+# These are asked for again with the hourly information only.
+LASTING = [Answer(404), Answer(403), Answer(401)]
 
 
-@pytest.mark.parametrize("fault", [*FAILURES, Answer(403)], ids=str)
-async def test_registration_fails_alone(
+@pytest.mark.parametrize(
+    "fault", [fault for fault in FAILURES if fault not in LASTING], ids=str
+)
+async def test_optional_resource_fails(
     hass: HomeAssistant,
     panel: SimulatedPanel,
     entry: MockConfigEntry,
     set_up: SetUp,
     poll: Poll,
+    change: Change,
     fault: Answer | Close,
 ) -> None:
     """Without the registration the settings are still known."""
     await set_up(entry)
     panel.fail(fault, path=STATUS)
-    panel.second_account["realm"] = "other.example.net"
-    await poll()
+    panel.fail(fault, path=ENABLE)
+    await change(realm="other.example.net")
 
-    assert state(hass, REGISTERED) == STATE_UNKNOWN
-    assert state(hass, REGISTRATION) == STATE_UNKNOWN
-    assert state(hass, REALM) == "other.example.net"
-    assert state(hass, DRIFT) == STATE_ON
+    assert state_of(hass, REGISTERED) == STATE_UNKNOWN
+    assert state_of(hass, SIP_STATUS) == STATE_UNKNOWN
+    assert state_of(hass, SIP_ENABLED) == STATE_UNKNOWN
+    assert state_of(hass, REALM) == "other.example.net"
+    assert state_of(hass, DRIFT) == STATE_ON
 
     panel.recover()
     await poll()
-    assert state(hass, REGISTERED) == STATE_ON
+    assert state_of(hass, REGISTERED) == STATE_ON
+    assert state_of(hass, SIP_ENABLED) == STATE_ON
 
 
-@pytest.mark.parametrize("fault", [Close(), Answer(403), TRUNCATED_JSON], ids=str)
-async def test_sip_enable_fails_alone(
+@pytest.mark.parametrize("fault", LASTING, ids=str)
+@pytest.mark.parametrize(
+    ("path", "entity_id"), [(STATUS, REGISTERED), (ENABLE, SIP_ENABLED)]
+)
+async def test_optional_resource_is_refused(
     hass: HomeAssistant,
     panel: SimulatedPanel,
     entry: MockConfigEntry,
     set_up: SetUp,
     poll: Poll,
-    fault: Answer | Close,
+    fault: Answer,
+    path: str,
+    entity_id: str,
 ) -> None:
+    """It is asked for hourly, which costs no login in between."""
     await set_up(entry)
-    panel.fail(fault, path=ENABLE)
+    panel.fail(fault, path=path)
     await poll()
-    assert state(hass, SIP_ENABLED) == STATE_UNKNOWN
-    assert state(hass, REGISTERED) == STATE_ON
+    assert state_of(hass, entity_id) == STATE_UNKNOWN
+    panel.logins.clear()
+    asked(panel)
+
+    # Two hours
+    for _ in range(119):
+        await poll()
+        assert state_of(hass, entity_id) == STATE_UNKNOWN
+        assert state_of(hass, REALM) == "pbx.example.net"
+    requests = asked(panel)
+    hours = requests.count(INFO)
+    assert hours == 2
+    assert requests.count(SECOND) == 119
+    assert hours <= requests.count(path) <= 2 * hours
+    assert len(panel.logins) <= hours
+    assert reauth_flows(hass) == []
 
     panel.recover()
-    await poll()
-    assert state(hass, SIP_ENABLED) == STATE_ON
+    for _ in range(60):
+        await poll()
+    assert state_of(hass, entity_id) == STATE_ON
 
 
 async def test_no_sip_enable(
@@ -318,7 +702,7 @@ async def test_no_sip_enable(
     set_up: SetUp,
     poll: Poll,
 ) -> None:
-    """What a panel does not have makes no entity and is not asked for again."""
+    """What a panel does not have makes no entity; it is asked for again hourly."""
     panel.behaviour.has_sip_enable = False
     await set_up(entry)
     assert ENABLE in asked(panel)
@@ -327,8 +711,36 @@ async def test_no_sip_enable(
     await poll()
     assert asked(panel) == [SECOND, STATUS]
 
+    panel.behaviour.has_sip_enable = True
+    for _ in range(60):
+        await poll()
+    assert state_of(hass, SIP_ENABLED) == STATE_ON
 
-@pytest.mark.parametrize("fault", [fault for fault in FAILURES if fault != Close()])
+
+async def test_connection_that_fails_during_a_poll(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    poll: Poll,
+) -> None:
+    """The next poll asks first whether it is still the same panel."""
+    await set_up(entry)
+    panel.fail(Close(), path=STATUS)
+    await poll()
+    panel.recover()
+    panel.info["device_serial_number"] = "another"
+    panel.end_sessions()
+    asked(panel)
+    await poll()
+
+    assert asked(panel) == [INFO]
+    assert state_of(hass, REALM) == STATE_UNAVAILABLE
+
+
+@pytest.mark.parametrize(
+    "fault", [*(fault for fault in FAILURES if fault != Close()), *LASTING], ids=str
+)
 async def test_one_of_two_accounts_fails(
     hass: HomeAssistant,
     panel: SimulatedPanel,
@@ -336,27 +748,51 @@ async def test_one_of_two_accounts_fails(
     poll: Poll,
     fault: Answer,
 ) -> None:
+    """That one is unavailable, the other works, and no poll costs a login."""
     await set_up(both_accounts(panel))
     panel.fail(fault, path=SECOND)
     await poll()
-    assert state(hass, REALM) == STATE_UNKNOWN
-    assert state(hass, DRIFT) == STATE_UNKNOWN
-    assert state(hass, FIRST_REALM) == "sip.example.org"
-    assert state(hass, REGISTERED) == STATE_ON
+    panel.logins.clear()
+    for _ in range(10):
+        await poll()
+        assert state_of(hass, REALM) == STATE_UNAVAILABLE
+        assert state_of(hass, DRIFT) == STATE_UNAVAILABLE
+        assert state_of(hass, FIRST_REALM) == "sip.example.org"
+        assert state_of(hass, REGISTERED) == STATE_ON
+    assert panel.logins == []
+    assert reauth_flows(hass) == []
 
     panel.recover()
     await poll()
-    assert state(hass, REALM) == "pbx.example.net"
-    assert state(hass, DRIFT) == STATE_OFF
+    assert state_of(hass, REALM) == "pbx.example.net"
+    assert state_of(hass, DRIFT) == STATE_OFF
 
 
-@pytest.mark.parametrize(
-    ("accounts", "paths"),
-    [
-        ((Account.SECOND,), [SECOND]),
-        ((Account.FIRST, Account.SECOND), [FIRST, SECOND]),
-    ],
-)
+@pytest.mark.parametrize("fault", [Answer(401), Answer(403), Answer(404)], ids=str)
+async def test_one_of_two_accounts_fails_at_the_start(
+    hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp, fault: Answer
+) -> None:
+    panel.fail(fault, path=SECOND)
+    entry = both_accounts(panel)
+    await set_up(entry)
+
+    assert entry.state is ConfigEntryState.LOADED
+    assert state_of(hass, REALM) == STATE_UNAVAILABLE
+    assert state_of(hass, FIRST_REALM) == "sip.example.org"
+
+
+async def test_first_of_two_accounts_fails(
+    hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp, poll: Poll
+) -> None:
+    await set_up(both_accounts(panel))
+    panel.fail(Answer(403), path=FIRST)
+    await poll()
+
+    assert state_of(hass, FIRST_REALM) == STATE_UNAVAILABLE
+    assert state_of(hass, REALM) == "pbx.example.net"
+
+
+@pytest.mark.parametrize("accounts", [(Account.SECOND,), tuple(Account)])
 @pytest.mark.parametrize("fault", [Answer(404), TRUNCATED_JSON], ids=str)
 async def test_all_accounts_fail(
     hass: HomeAssistant,
@@ -364,25 +800,152 @@ async def test_all_accounts_fail(
     set_up: SetUp,
     poll: Poll,
     accounts: tuple[Account, ...],
-    paths: list[str],
     fault: Answer,
 ) -> None:
+    """This is no matter of the login, however often it happens."""
     await set_up(entry_of(panel, accounts))
-    for path in paths:
+    for path in (FIRST, SECOND):
         panel.fail(fault, path=path)
-    await poll()
-    assert state(hass, REALM) == STATE_UNAVAILABLE
-    assert state(hass, REGISTERED) == STATE_UNAVAILABLE
+    for _ in range(3):
+        await poll()
+    assert state_of(hass, REALM) == STATE_UNAVAILABLE
+    assert state_of(hass, REGISTERED) == STATE_UNAVAILABLE
+    assert reauth_flows(hass) == []
 
     panel.recover()
     await poll()
-    assert state(hass, REALM) == "pbx.example.net"
+    assert state_of(hass, REALM) == "pbx.example.net"
+
+
+@pytest.mark.parametrize("accounts", [(Account.SECOND,), tuple(Account)])
+@pytest.mark.parametrize("fault", [Answer(401), Answer(403)], ids=str)
+async def test_all_settings_are_refused(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    set_up: SetUp,
+    poll: Poll,
+    accounts: tuple[Account, ...],
+    fault: Answer,
+) -> None:
+    """Twice in a row, and another login is needed."""
+    await set_up(entry_of(panel, accounts))
+    panel.logins.clear()
+    for path in (FIRST, SECOND):
+        panel.fail(fault, path=path)
+    await poll()
+    assert state_of(hass, REALM) == STATE_UNAVAILABLE
+    assert reauth_flows(hass) == []
+
+    asked(panel)
+    await poll()
+    assert asked(panel)[:2] == [INFO, LOGIN]
+    assert reauth_flows(hass) == [SOURCE_REAUTH]
+    assert all(login.accepted for login in panel.logins)
+
+    for _ in range(5):
+        await poll()
+    assert asked(panel) == []
+    assert reauth_flows(hass) == [SOURCE_REAUTH]
+
+
+@pytest.mark.parametrize(
+    "in_between",
+    [
+        [],
+        [None],
+        [("/api/info", Answer(403))],
+        [(SECOND, Answer(500))],
+        [("/api/info", Close())],
+    ],
+    ids=str,
+)
+async def test_settings_are_refused_now_and_then(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    poll: Poll,
+    in_between: list[tuple[str, Answer | Close] | None],
+) -> None:
+    """Only in a row it counts."""
+    await set_up(entry)
+    for _ in range(3):
+        panel.fail(Answer(403), path=SECOND)
+        await poll()
+        panel.recover()
+        for fault in in_between or [None]:
+            if fault:
+                panel.fail(fault[1], path=fault[0])
+            await poll()
+            panel.recover()
+    assert reauth_flows(hass) == []
+
+    await poll()
+    assert state_of(hass, REALM) == "pbx.example.net"
+
+
+async def test_one_account_is_refused_and_one_fails(
+    hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp, poll: Poll
+) -> None:
+    """Nobody knows then whether another login would help."""
+    await set_up(both_accounts(panel))
+    panel.fail(Answer(403), path=FIRST)
+    panel.fail(Answer(500), path=SECOND)
+    for _ in range(3):
+        await poll()
+
+    assert state_of(hass, REACHABLE) == STATE_OFF
+    assert reauth_flows(hass) == []
+
+
+@pytest.mark.parametrize("fault", [Answer(401), Answer(403)], ids=str)
+async def test_settings_are_refused_at_the_start(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    fault: Answer,
+) -> None:
+    """Another login is asked for at once: a retry would count from the beginning."""
+    panel.fail(fault, path=SECOND)
+    await set_up(entry)
+
+    assert entry.state is ConfigEntryState.SETUP_ERROR
+    assert entry.reason == "The panel's user may not read the SIP settings"
+    assert reauth_flows(hass) == [SOURCE_REAUTH]
+    assert asked(panel)[-1] == LOGOUT
+    assert not panel._sessions
+
+
+async def test_panel_with_one_session(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    poll: Poll,
+) -> None:
+    """Somebody else's login, between ours and the next request even, ends no polling."""
+    panel.behaviour.single_session = True
+    await set_up(entry)
+    for _ in range(3):
+        panel.open_session()
+        await poll()
+        assert state_of(hass, REALM) == "pbx.example.net"
+
+        # The token of our new login is refused as well.
+        panel.open_session()
+        panel.fail(Answer(401), path=SECOND, times=2)
+        await poll()
+        assert state_of(hass, REALM) == STATE_UNAVAILABLE
+        panel.open_session()
+        await poll()
+        assert state_of(hass, REALM) == "pbx.example.net"
+    assert reauth_flows(hass) == []
 
 
 @pytest.mark.parametrize(
     ("fault", "error"),
     [
-        (Answer(403), "The panel's user may not read the SIP settings"),
         (Answer(404), "The panel's answer cannot be read"),
         (Close(), "The panel cannot be reached"),
     ],
@@ -402,7 +965,8 @@ async def test_errors_at_the_start(
     assert entry.state is ConfigEntryState.SETUP_RETRY
     assert entry.reason
     assert entry.reason.startswith(error)
-    assert asked(panel)[-1] == "/api/v1/logout"
+    assert asked(panel)[-1] == LOGOUT
+    assert not panel._sessions
 
 
 async def test_unsupported_firmware(
@@ -417,10 +981,7 @@ async def test_unsupported_firmware(
 
 
 async def test_expired_token(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    set_up: SetUp,
-    poll: Poll,
+    hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp, poll: Poll
 ) -> None:
     """A token that is no longer accepted costs one login and nothing else."""
     await set_up(both_accounts(panel))
@@ -457,7 +1018,7 @@ async def test_refused_login(
     assert flow["handler"] == DOMAIN
     assert flow["context"]["source"] == SOURCE_REAUTH
     assert flow["context"]["entry_id"] == entry.entry_id
-    assert state(hass, REALM) == STATE_UNAVAILABLE
+    assert state_of(hass, REALM) == STATE_UNAVAILABLE
 
     for _ in range(10):
         await poll()
@@ -466,26 +1027,21 @@ async def test_refused_login(
     assert len(hass.config_entries.flow.async_progress()) == 1
 
 
-@pytest.mark.parametrize("path", [SECOND, STATUS, ENABLE])
-async def test_refused_right_after_the_login(
+async def test_refused_login_of_an_optional_resource(
     hass: HomeAssistant,
     panel: SimulatedPanel,
     entry: MockConfigEntry,
     set_up: SetUp,
     poll: Poll,
-    path: str,
 ) -> None:
-    """A panel that refuses a fresh token refuses the login, whatever is asked."""
-    # This would be asked next, and be refused in any case.
-    panel.behaviour.has_sip_enable = path == ENABLE
+    """Whatever a login is for: if it is refused, a person is asked."""
     await set_up(entry)
-    panel.logins.clear()
-    panel.fail(Answer(401), path=path)
+    panel.fail(Answer(401), path=STATUS)
+    panel.fail(Answer(400), path=LOGIN)
     await poll()
 
-    assert len(panel.logins) == 1
-    assert state(hass, REALM) == STATE_UNAVAILABLE
-    assert len(hass.config_entries.flow.async_progress()) == 1
+    assert state_of(hass, REALM) == STATE_UNAVAILABLE
+    assert reauth_flows(hass) == [SOURCE_REAUTH]
 
 
 async def test_refused_login_at_the_start(
@@ -496,33 +1052,37 @@ async def test_refused_login_at_the_start(
 
     assert entry.state is ConfigEntryState.SETUP_ERROR
     assert asked(panel) == [INFO, LOGIN]
-    (flow,) = hass.config_entries.flow.async_progress()
-    assert flow["context"]["source"] == SOURCE_REAUTH
+    assert reauth_flows(hass) == [SOURCE_REAUTH]
 
 
+# Identity
+
+
+@pytest.mark.parametrize("serial_number", ["another", "", None])
 async def test_wrong_panel(
     hass: HomeAssistant,
     panel: SimulatedPanel,
     entry: MockConfigEntry,
     set_up: SetUp,
     poll: Poll,
+    serial_number: str | None,
 ) -> None:
-    """Another panel that has got the address after an outage is left alone."""
+    """What answers after an outage has to give the serial number that is known."""
     await set_up(entry)
-    serial_number = panel.info["device_serial_number"]
+    known = panel.info["device_serial_number"]
     await panel.switch_off()
     await poll()
     await panel.switch_on()
-    panel.info["device_serial_number"] = "another"
+    panel.info["device_serial_number"] = serial_number
     asked(panel)
     await poll()
 
     assert asked(panel) == [INFO]
-    assert state(hass, REALM) == STATE_UNAVAILABLE
+    assert state_of(hass, REALM) == STATE_UNAVAILABLE
 
-    panel.info["device_serial_number"] = serial_number
+    panel.info["device_serial_number"] = known
     await poll()
-    assert state(hass, REALM) == "pbx.example.net"
+    assert state_of(hass, REALM) == "pbx.example.net"
 
 
 async def test_wrong_panel_at_the_start(
@@ -532,92 +1092,112 @@ async def test_wrong_panel_at_the_start(
     await set_up(entry)
 
     assert entry.state is ConfigEntryState.SETUP_RETRY
-    assert entry.reason
-    assert entry.reason.startswith("This is another panel than the one that was set up")
+    assert entry.reason == "This is not the panel that was set up"
     assert asked(panel) == [INFO]
 
 
 async def test_wrong_panel_by_its_mac_address(
     panel: SimulatedPanel, set_up: SetUp
 ) -> None:
-    """A panel that had no serial number at set-up is told by its MAC address."""
-    entry = entry_of(panel)
-    entry = MockConfigEntry(
-        domain=DOMAIN,
-        data=entry.data,
-        options=entry.options,
-        unique_id=panel.mac_address,
-    )
+    """That of a panel without a serial number can only be read with the login."""
+    entry = by_mac_address(panel)
     panel.mac_address = "02:00:00:00:00:01"
     await set_up(entry)
 
     assert entry.state is ConfigEntryState.SETUP_RETRY
-    assert entry.reason
-    assert entry.reason.startswith("This is another panel than the one that was set up")
-    assert asked(panel) == [INFO, LOGIN, "/api/v1/network/mac", "/api/v1/logout"]
+    assert entry.reason == "This is not the panel that was set up"
+    assert asked(panel) == [INFO, LOGIN, MAC, LOGOUT]
 
 
+@pytest.mark.parametrize("fault", [Answer(404), Answer(403), TRUNCATED_JSON], ids=str)
 async def test_mac_address_that_cannot_be_read(
-    panel: SimulatedPanel, set_up: SetUp
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    set_up: SetUp,
+    poll: Poll,
+    fault: Answer,
 ) -> None:
-    """What nobody can tell speaks against no panel."""
-    entry = entry_of(panel)
-    entry = MockConfigEntry(
-        domain=DOMAIN,
-        data=entry.data,
-        options=entry.options,
-        unique_id=panel.mac_address,
-    )
-    panel.fail(Answer(404), path="/api/v1/network/mac")
+    """It proves nothing then, neither that it is the panel nor that it is another."""
+    entry = by_mac_address(panel)
+    panel.fail(fault, path=MAC)
     await set_up(entry)
 
     assert entry.state is ConfigEntryState.LOADED
+    await poll()
+    assert state_of(hass, REALM) == "pbx.example.net"
 
 
-@pytest.mark.parametrize("by_mac_address", [True, False])
-async def test_panel_that_forgets_its_serial_number(
-    panel: SimulatedPanel, set_up: SetUp, poll: Poll, by_mac_address: bool
+# What a poll costs Home Assistant
+
+
+@pytest.mark.parametrize("registers_again", [True, False])
+async def test_unchanged_polls(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    set_up: SetUp,
+    poll: Poll,
+    registers_again: bool,
 ) -> None:
-    """A panel that does not say who it is may be the one that was set up."""
-    entry = entry_of(panel)
-    if by_mac_address:
-        entry = MockConfigEntry(
-            domain=DOMAIN,
-            data=entry.data,
-            options=entry.options,
-            unique_id=panel.mac_address,
-        )
+    """They write nothing, compare nothing and run no listener."""
+    panel.behaviour.registers_again = registers_again
+    panel.clock = frozen_time
+    entry = both_accounts(panel)
     await set_up(entry)
-    assert entry.state is ConfigEntryState.LOADED
-
-    await panel.switch_off()
-    await poll()
-    panel.info.pop("device_serial_number")
-    await panel.switch_on()
-    await poll()
-    assert entry.runtime_data.last_update_success
-    assert entry.runtime_data.data.info.serial_number is None
-
-
-async def test_unchanged_polls_write_nothing(
-    hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp, poll: Poll
-) -> None:
-    await set_up(both_accounts(panel))
     writes = Writes(hass)
+    listener = Listener(entry)
     asked(panel)
 
-    with patch.object(Entity, "_async_write_ha_state", autospec=True) as write_state:
+    with (
+        patch.object(Entity, "_async_write_ha_state", autospec=True) as write_state,
+        patch.object(
+            reading_module, "compare", wraps=reading_module.compare
+        ) as compare,
+    ):
         for _ in range(100):
             await poll()
 
-    assert len(asked(panel)) >= 400
-    assert writes.entity_ids == []
-    write_state.assert_not_called()
+        assert len(asked(panel)) >= 400
+        assert writes.entity_ids == []
+        write_state.assert_not_called()
+        compare.assert_not_called()
+        assert listener.runs == 0
 
-    # The same, seen from the other side: a change is written.
-    panel.first_account["realm"] = "other.example.org"
+        # The same, seen from the other side.
+        panel.first_account["realm"] = "other.example.org"
+        await poll()
+        assert listener.runs == 1
+        assert compare.call_count == 1
+    assert FIRST_REALM in writes.entity_ids or write_state.called
+
+
+async def test_last_attempt(
+    hass: HomeAssistant,
+    entity_registry: er.EntityRegistry,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    poll: Poll,
+) -> None:
+    """Once it is enabled, a poll in which it has moved runs the listeners."""
+    panel.behaviour.registers_again = True
+    panel.clock = frozen_time
+    await set_up(entry)
+    assert hass.states.get(LAST_ATTEMPT) is None
+    entity_registry.async_update_entity(LAST_ATTEMPT, disabled_by=None)
+    # Home Assistant reloads the entry by itself, half a minute later.
     await poll()
-    assert FIRST_REALM in writes.entity_ids
+    listener = Listener(entry)
+    before = state_of(hass, LAST_ATTEMPT)
+    await poll()
+    assert listener.runs == 1
+    assert state_of(hass, LAST_ATTEMPT) > before
+
+    panel.behaviour.registers_again = False
+    await poll()
+    runs = listener.runs
+    for _ in range(5):
+        await poll()
+    assert listener.runs == runs
 
 
 async def test_outage_of_one_panel(
@@ -649,6 +1229,149 @@ async def test_outage_of_one_panel(
         )
     }.isdisjoint(writes.entity_ids)
     assert REALM in writes.entity_ids
+
+
+# The end
+
+
+async def hanging_poll(hass: HomeAssistant, panel: SimulatedPanel, path: str) -> None:
+    """Begin a poll in which the panel does not answer at this path any more."""
+    panel.fail(Hang(), path=path)
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(minutes=2))
+    async with asyncio.timeout(5):
+        while (await panel.next_request()).path != path:
+            pass
+    panel.recover()
+
+
+@pytest.mark.parametrize("path", [SECOND, STATUS])
+async def test_reload_during_a_poll(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    caplog: pytest.LogCaptureFixture,
+    path: str,
+) -> None:
+    """It waits for nothing, logs nothing, and reports what has changed once."""
+    await set_up(entry)
+    events = SipEvents(hass)
+    states: list[str] = []
+
+    @callback
+    def add_state(event: Event[Any]) -> None:
+        if event.data[ATTR_ENTITY_ID] == REACHABLE and event.data["new_state"]:
+            states.append(event.data["new_state"].state)
+
+    hass.bus.async_listen(EVENT_STATE_CHANGED, add_state)
+    panel.second_account["realm"] = "other.example.net"
+    caplog.clear()
+    await hanging_poll(hass, panel, path)
+    async with asyncio.timeout(5):
+        await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+    assert log_lines(caplog) == []
+    assert [
+        record.getMessage()
+        for record in caplog.records
+        if record.levelno >= logging.ERROR
+    ] == []
+    assert events.types == ["drift_detected"]
+    assert STATE_OFF not in states
+    assert len(panel._sessions) == 1
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    assert events.types == ["drift_detected"]
+
+
+async def test_unload_during_an_outage(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    poll: Poll,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A poll that is ended then is not one that has recovered."""
+    await set_up(entry)
+    panel.fail(Answer(500), path=SECOND)
+    await poll()
+    panel.recover()
+    caplog.clear()
+    await hanging_poll(hass, panel, SECOND)
+    await hass.config_entries.async_unload(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+    assert log_lines(caplog) == []
+    assert not panel._sessions
+
+
+async def test_poll_that_ends_after_the_unload(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+) -> None:
+    """What was stored by then stays, and the next set-up finds the change."""
+    await set_up(entry)
+    events = SipEvents(hass)
+    coordinator = entry.runtime_data
+    read = coordinator.client.sip_enabled
+
+    async def read_and_unload(path: str) -> bool | None:
+        result = await read(path)
+        await coordinator.async_shutdown()
+        return result
+
+    panel.second_account["realm"] = "other.example.net"
+    with patch.object(coordinator.client, "sip_enabled", read_and_unload):
+        await coordinator.async_refresh()
+    assert events.types == []
+
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    assert events.types == ["drift_detected"]
+
+
+async def test_set_up_that_is_cancelled(
+    hass: HomeAssistant, panel: SimulatedPanel, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    """It leaves no session on the panel."""
+    panel.fail(Hang(), path=SECOND)
+    task = hass.async_create_task(set_up(entry))
+    async with asyncio.timeout(5):
+        while (await panel.next_request()).path != SECOND:
+            pass
+        assert len(panel._sessions) == 1
+        panel.recover()
+        task.cancel()
+        await asyncio.wait([task])
+
+    assert not panel._sessions
+    assert entry.state is not ConfigEntryState.LOADED
+
+
+@pytest.mark.parametrize("is_polling", [True, False])
+async def test_home_assistant_stops(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    caplog: pytest.LogCaptureFixture,
+    is_polling: bool,
+) -> None:
+    """The session is ended, whether a poll is under way or not."""
+    await set_up(entry)
+    caplog.clear()
+    if is_polling:
+        await hanging_poll(hass, panel, SECOND)
+    async with asyncio.timeout(5):
+        await hass.async_stop(force=True)
+
+    assert not panel._sessions
+    assert panel.requests[-1].path == LOGOUT
+    assert log_lines(caplog) == []
 
 
 class BadDay:
@@ -698,7 +1421,7 @@ class BadDay:
         """Nothing happens."""
 
     async def closed_connections(self) -> None:
-        """The panel closes connections, as one that hangs looks from here."""
+        """The panel closes connections, as one that hangs looks from outside."""
         self.panel.fail(Close(), path=self.random.choice([None, self._path()]))
 
     async def unreadable_answers(self) -> None:
@@ -780,16 +1503,17 @@ async def test_no_false_drift_in_a_bad_day(
         await day.next_minute()
         await coordinator.async_refresh()
         seen |= {
-            (coordinator.last_update_success, state(hass, entity_id))
+            (coordinator.last_update_success, state_of(hass, entity_id))
             for entity_id in drifts
         }
 
     assert seen == {
         (True, STATE_OFF),
         (True, STATE_UNKNOWN),
+        (True, STATE_UNAVAILABLE),
         (False, STATE_UNAVAILABLE),
     }
-    assert state(hass, SIP_EVENTS) == STATE_UNKNOWN
+    assert state_of(hass, SIP_EVENTS) == STATE_UNKNOWN
     assert all(login.accepted for login in panel.logins)
     assert hass.config_entries.flow.async_progress() == []
 
@@ -799,5 +1523,5 @@ async def test_no_false_drift_in_a_bad_day(
     day.as_set[SECOND]["realm"] = "other.example.net"
     panel.second_account.update(day.as_set[SECOND])
     await coordinator.async_refresh()
-    assert state(hass, DRIFT) == STATE_ON
-    assert state(hass, SIP_EVENTS) != STATE_UNKNOWN
+    assert state_of(hass, DRIFT) == STATE_ON
+    assert state_of(hass, SIP_EVENTS) != STATE_UNKNOWN

@@ -3,7 +3,6 @@
 `scripts/soak --fuzz N` runs the same with N examples instead of 500.
 """
 
-from collections.abc import AsyncGenerator
 import json
 import logging
 import os
@@ -253,9 +252,7 @@ async def _go_through(
 
 
 @pytest.fixture
-async def only_the_panel(
-    monkeypatch: pytest.MonkeyPatch, panel: SimulatedPanel
-) -> AsyncGenerator[None]:
+def only_the_panel(monkeypatch: pytest.MonkeyPatch, panel: SimulatedPanel) -> None:
     """Let no other address be found, whatever is typed."""
     resolve = TCPConnector._resolve_host
 
@@ -267,7 +264,6 @@ async def only_the_panel(
         return await resolve(self, host, *args, **kwargs)
 
     monkeypatch.setattr(TCPConnector, "_resolve_host", resolve_panel)
-    yield
 
 
 @fuzz

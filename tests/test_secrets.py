@@ -215,7 +215,7 @@ async def browser(
     search: Search,
 ) -> Browser:
     """Return a browser that is logged in to Home Assistant."""
-    for component in ("api", "config", "diagnostics", "repairs"):
+    for component in ("api", "config", "diagnostics", "repairs", DOMAIN):
         assert await async_setup_component(hass, component, {})
     return Browser(await hass_client(), search)
 

@@ -3,8 +3,8 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from homeassistant.const import STATE_OFF, STATE_ON
-from homeassistant.core import HomeAssistant, ServiceCall
+from homeassistant.const import EVENT_HOMEASSISTANT_STARTED, STATE_OFF, STATE_ON
+from homeassistant.core import CoreState, HomeAssistant, ServiceCall
 from homeassistant.helpers import (
     device_registry as dr,
 )
@@ -58,6 +58,7 @@ def automate(hass: HomeAssistant, calls: list[ServiceCall]) -> Automate:
             "from": "{{ trigger.from_state.state | default('') }}",
             "to": "{{ trigger.to_state.state }}",
             "message": "{{ trigger.to_state.attributes.message | default('') }}",
+            "lasted": "{{ trigger.lasted }}",
         }
         automation = {
             "alias": "Note",
@@ -392,6 +393,7 @@ async def test_registration_restored(
     panel.api_off = False
     panel.sip_status = "OK"
     await poll()
+    assert [call.data["lasted"] for call in calls] == ["0:02:02"]
     assert turns(calls) == [("off", "on")]
 
 
@@ -657,6 +659,29 @@ async def test_start_without_registration(
     assert turns(calls) == [("", "off")]
 
 
+async def test_change_during_a_start(
+    hass: HomeAssistant,
+    automate: Automate,
+    calls: list[ServiceCall],
+    set_up: SetUp,
+    poll: Poll,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+) -> None:
+    """What changes while Home Assistant starts counts when it has started."""
+    await set_up(entry)
+    hass.set_state(CoreState.starting)
+    await automate("sip_registration_lost", entity_id=REGISTERED)
+    panel.sip_status = "ERROR"
+    await poll()
+    assert hass.states.is_state(REGISTERED, STATE_OFF)
+    assert not calls
+    hass.set_state(CoreState.running)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
+    await hass.async_block_till_done()
+    assert turns(calls) == [("", "off")]
+
+
 async def test_automation_that_is_made_during_an_outage(
     hass: HomeAssistant,
     automate: Automate,
@@ -671,7 +696,9 @@ async def test_automation_that_is_made_during_an_outage(
     panel.api_off = True
     await poll()
     await automate("panel_became_unreachable", entity_id=REACHABLE)
-    await minutes(poll, 2)
+    await poll()
+    await hass.config_entries.async_reload(entry.entry_id)
+    await poll()
     assert not calls
 
 
@@ -684,19 +711,20 @@ async def test_automation_that_is_switched_off(
     panel: SimulatedPanel,
     entry: MockConfigEntry,
 ) -> None:
-    """No time runs on for it."""
+    """No time runs on for it, also not until it is switched on again."""
     await set_up(entry)
     await automate("panel_became_unreachable", FIVE_MINUTES, entity_id=REACHABLE)
     panel.api_off = True
     await poll()
-    await hass.services.async_call(
-        "automation", "turn_off", {"entity_id": "automation.note"}, blocking=True
-    )
+    for action in ("turn_off", "turn_on"):
+        await hass.services.async_call(
+            "automation", action, {"entity_id": "automation.note"}, blocking=True
+        )
     await minutes(poll, 6)
     assert not calls
 
 
-async def test_sensor_that_goes(
+async def test_panel_that_leaves_the_target(
     hass: HomeAssistant,
     automate: Automate,
     calls: list[ServiceCall],
@@ -705,11 +733,33 @@ async def test_sensor_that_goes(
     panel: SimulatedPanel,
     entry: MockConfigEntry,
 ) -> None:
-    """A panel that is removed while its time runs is forgotten."""
+    """No time runs on for it."""
     await set_up(entry)
-    await automate("panel_became_unreachable", FIVE_MINUTES, entity_id=REACHABLE)
+    target = target_of(hass, "label", entry)
+    await automate("panel_became_unreachable", FIVE_MINUTES, **target)
     panel.api_off = True
     await poll()
-    await hass.config_entries.async_remove(entry.entry_id)
+    dr.async_get(hass).async_update_device(device_of(hass, entry).id, labels=set())
     await minutes(poll, 6)
+    assert not calls
+
+
+async def test_panel_that_is_away_has_not_lost_its_registration(
+    hass: HomeAssistant,
+    automate: Automate,
+    calls: list[ServiceCall],
+    set_up: SetUp,
+    poll: Poll,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+) -> None:
+    """Nobody knows it, before a start and after it."""
+    await set_up(entry)
+    await automate("sip_registration_lost", entity_id=REGISTERED)
+    panel.api_off = True
+    await poll()
+    await stop_home_assistant(hass, entry)
+    await start_home_assistant(hass, entry)
+    await poll()
+    assert hass.states.is_state(REGISTERED, "unavailable")
     assert not calls

@@ -26,10 +26,8 @@ from .drift import (
     Setting,
     Values,
     acceptable,
-    account_values,
     changes_between,
     compare,
-    confirmed_values,
     drifted,
     expectation,
     with_expected,
@@ -43,7 +41,8 @@ from .panel import (
     RegistrationStatus,
     SipAccount,
 )
-from .reader import AccountReading, PanelReader, PanelReading, SettingsRefusedError
+from .reader import PanelReader, SettingsRefusedError
+from .reading import PanelReading, confirm
 from .storage import PanelStore
 from .texts import panel_name
 
@@ -105,7 +104,6 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
         self.history = History()
         self._store = PanelStore(hass, entry.entry_id)
         self._confirmed = ConfirmedState()
-        self._refused_polls = 0
         self._reports_changes = False
 
     @override
@@ -130,7 +128,9 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
         if self._is_running:
             self.update_interval = self._interval
         try:
-            reading = await self._read()
+            reading = await self._reader.read(
+                self._confirmed, after_outage=not self.last_update_success
+            )
         except PanelError as err:
             if self._shutdown_requested:
                 # Ends without a line in the log: the client has ended its request.
@@ -161,26 +161,6 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
         """Return whether the entry is set up, and this is not its first poll."""
         return self.config_entry.state is ConfigEntryState.LOADED
 
-    async def _read(self) -> PanelReading:
-        """Read the panel, and count the polls in a row that are refused all settings.
-
-        Raises PanelError.
-        """
-        try:
-            reading = await self._reader.read(
-                self._confirmed,
-                after_outage=not self.last_update_success,
-                after_refusal=self._refused_polls > 0,
-            )
-        except SettingsRefusedError:
-            self._refused_polls += 1
-            raise
-        except PanelError:
-            self._refused_polls = 0
-            raise
-        self._refused_polls = 0
-        return reading
-
     def _needs_other_login(self, err: PanelError) -> bool:
         """Return whether only another user or password can help.
 
@@ -188,7 +168,7 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
         our session between two requests.
         """
         if isinstance(err, SettingsRefusedError):
-            return not self._is_running or self._refused_polls > 1
+            return not self._is_running or self._reader.refused_polls > 1
         return isinstance(err, PanelAuthenticationError)
 
     @callback
@@ -196,24 +176,12 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
         """Return what a reading confirms."""
         now = dt_util.utcnow()
         before = self._confirmed
-        registration, second = reading.registration, reading.second_registration
-        status = registration.status if registration else None
-        second_status = second.status if second else None
-        known_second_status = (
-            before.second_registration if Account.SECOND in self.accounts else None
-        )
-        confirmed = ConfirmedState(
-            accounts={
-                account: self._confirm_account(account, account_reading, now)
-                for account, account_reading in reading.accounts.items()
-            },
-            registration=status or before.registration,
-            second_registration=second_status or known_second_status,
-            firmware=reading.info.firmware_version or before.firmware,
-        )
+        confirmed = confirm(reading, before, self.config_entry.options, now)
         self._async_keep(confirmed, now)
         if confirmed.firmware != before.firmware:
             self._async_update_device(confirmed.firmware)
+        registration, second = reading.registration, reading.second_registration
+        second_status = second.status if second else None
         return PanelState(
             info=reading.info,
             accounts={
@@ -224,25 +192,9 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
                 )
                 for account, account_reading in reading.accounts.items()
             },
-            registration=status,
+            registration=registration.status if registration else None,
             sip_enabled=reading.sip_enabled,
             last_attempt=registration.last_attempt if registration else None,
-        )
-
-    def _confirm_account(
-        self, account: Account, reading: AccountReading | None, now: datetime
-    ) -> Comparisons:
-        """Return how the settings of an account compare after one or two readings."""
-        before = self._confirmed.accounts.get(account, {})
-        if reading is not None and reading.is_unchanged:
-            return before
-        values = confirmed_values(
-            before,
-            account_values(account, reading.first if reading else None),
-            account_values(account, reading.second if reading else None),
-        )
-        return compare(
-            expectation(self.config_entry.options, account), values, before, now
         )
 
     @callback

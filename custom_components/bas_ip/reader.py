@@ -1,7 +1,7 @@
 """The requests of one poll, strictly one after the other."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -27,31 +27,9 @@ from .panel import (
     SipAccount,
     SipRegistration,
 )
+from .reading import AccountReading, PanelReading
 
 INFO_INTERVAL = timedelta(hours=1)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class AccountReading:
-    """Two readings of an account; the same one twice if one was enough."""
-
-    first: SipAccount
-    second: SipAccount
-    is_unchanged: bool
-    """Whether both are what the last poll has read, too."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PanelReading:
-    """What the panel has answered in one poll."""
-
-    info: PanelInfo
-    accounts: Mapping[Account, AccountReading | None]
-    """None stands for an account that the panel did not give."""
-
-    registration: SipRegistration | None
-    second_registration: SipRegistration | None
-    sip_enabled: bool | None
 
 
 class SettingsRefusedError(PanelPermissionError):
@@ -66,6 +44,9 @@ class PanelReader:
         self.accounts = tuple(
             account for account in Account if account in entry.options[CONF_ACCOUNTS]
         )
+        self.refused_polls = 0
+        """The number of polls in a row that were refused the settings."""
+
         self._client = client
         self._entry = entry
         # What the last poll has read, of each account on which its readings agree.
@@ -76,18 +57,24 @@ class PanelReader:
         self._missing_paths: set[str] = set()
 
     async def read(
-        self, confirmed: ConfirmedState, *, after_outage: bool, after_refusal: bool
+        self, confirmed: ConfirmedState, *, after_outage: bool
     ) -> PanelReading:
         """Read the panel; a difference from what is confirmed is read twice.
 
         Raises SettingsRefusedError if the panel refuses all that is watched, another
         PanelError if it cannot be reached, is another one, or gives no account.
         """
+        refused_polls = self.refused_polls
+        self.refused_polls = 0
         info = await self._read_info(after_outage=after_outage)
-        if after_refusal:
+        if refused_polls:
             # Somebody else's login may have ended our session.
             await self._client.login()
-        accounts = await self._read_accounts(confirmed)
+        try:
+            accounts = await self._read_accounts(confirmed)
+        except SettingsRefusedError:
+            self.refused_polls = refused_polls + 1
+            raise
         registration = await self._read_registration(
             STATUS_PATH, confirmed.registration
         )

@@ -52,9 +52,8 @@ def panel_location(hass: HomeAssistant, entry: ConfigEntry[Any]) -> str:
 
 def _device(hass: HomeAssistant, entry: ConfigEntry[Any]) -> dr.DeviceEntry | None:
     """Return the device of a panel, None if it was never set up."""
-    return dr.async_get(hass).async_get_device(
-        identifiers={(DOMAIN, str(entry.unique_id))}
-    )
+    devices = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
+    return devices[0] if devices else None
 
 
 def setting_name(hass: HomeAssistant, setting: Setting) -> str:

@@ -105,6 +105,7 @@ def test_same(
         (STUN, "stun.example.org:3479", "stun.example.org:3478", "udp"),
         (PROXY, "sip:pbx.example.net;transport=tcp", "pbx.example.net", "udp"),
         (PROXY, "sip:pbx;transport=tcp", "sip:pbx;transport=tls", "udp"),
+        (PROXY, "sip:pbx;transport=udp", "sip:pbx", "tcp"),
         (PROXY, "sip:pbx:5060;transport=tls", "sip:pbx;transport=tls", "udp"),
         (PROXY, "sip:pbx;lr", "sip:pbx", "udp"),
         (PROXY, "192.0.2.1", "192.0.2.2", "udp"),
