@@ -18,6 +18,7 @@ from homeassistant.const import (
     STATE_UNKNOWN,
 )
 from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.helpers.entity import Entity
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
@@ -122,6 +123,12 @@ def entry_of(
         },
         options={CONF_ACCOUNTS: [account.value for account in accounts], **options},
     )
+
+
+@pytest.fixture
+def enabled_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Enable the sensors that a user has to enable."""
+    monkeypatch.setattr(Entity, "entity_registry_enabled_default", True)
 
 
 def both_accounts(panel: SimulatedPanel, **options: Any) -> MockConfigEntry:
