@@ -150,10 +150,9 @@ def test_setup_fields() -> None:
     assert [row[0] for row in table_after("## Set up")] == [
         *step["data"].values(),
         *(
-            f"{section['name']}: {name}"
-            for name in ("Use HTTPS", "Check the certificate")
+            f"{section['name']}: {section['data'][field]}"
+            for field in ("ssl", "verify_ssl", "second_account_path")
         ),
-        f"{section['name']}: {section['data']['second_account_path']}",
     ]
     assert len(section["data"]) == 3
 
@@ -166,6 +165,8 @@ def test_options() -> None:
         steps["settings"]["title"],
         steps["settings"]["data"]["ignored"],
         steps["init"]["menu_options"]["copy"],
+        steps["init"]["menu_options"]["apply"],
+        steps["init"]["menu_options"]["earlier"],
     ]
     interval = table_after("## Options")[0][1]
     assert [int(number) for number in re.findall(r"\d+", interval)] == [
