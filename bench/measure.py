@@ -111,21 +111,24 @@ class Group:
         with ExitStack() as stack:
             self.start_panels(stack)
             memory = []
-            for is_full in (False, True):
+            # The first start differs from all later ones.
+            for step in ("first start", "empty record", "full record"):
+                say(f"{self.number} panels, {step}")
                 # A few KiB are seen only where each object is counted.
-                worker = self.start_worker(stack, "ours", "trace", anew=not is_full)
+                worker = self.start_worker(
+                    stack, "ours", "trace", anew=step == "first start"
+                )
                 worker.ask("start")
                 worker.ask("run", intervals=2)
                 memory.append(worker.ask("memory"))
-                if not is_full:
-                    say(f"{self.number} panels change {CHANGES_OF_A_FULL_RECORD} times")
+                if step == "empty record":
                     for outbound in self.outbounds(CHANGES_OF_A_FULL_RECORD):
                         self.panels.ask(
                             "change", panels_=self.number, outbound=outbound
                         )
                         worker.ask("run", intervals=1)
                 worker.ask("stop")
-        empty, full = memory
+        _, empty, full = memory
         return float(full - empty) / self.number
 
     def start_panels(self, stack: ExitStack) -> None:

@@ -83,16 +83,16 @@ def _head(plan: Plan) -> str:
     """Return what was measured, and how."""
     return f"""# What watching panels costs
 
-{_versions()}, measured by `scripts/bench --write docs`,
-which runs from a fresh clone. Compare the columns with each other, not with the figures
-of another machine or run.
+{_versions()}, measured by
+`scripts/bench --write docs`, which runs from a fresh clone. Compare the columns with
+each other, not with the figures of another machine or run.
 
 - The simulated panels run in another process, on another core. They register again
-  before each poll, as real panels do: the time of the last attempt changes every time.
+  before each poll, as real panels do, so that the time of the last attempt moves.
 - Every way reads the same three answers each minute: the settings of the second
   account, the SIP status, and whether SIP is on.
-- The ways take turns, in {plan.rounds} rounds. A figure is the median of the rounds; the
-  smallest and the largest are in brackets. The recorder is on.
+- The ways take turns, in {plan.rounds} rounds. A figure is the median of the rounds;
+  the smallest and the largest are in brackets. The recorder is on.
 - CPU is the time of the Home Assistant process. What Home Assistant takes without
   panels is taken away from CPU and memory.
 - The clock of the event loop jumps while nothing happens, so an hour takes seconds."""

@@ -7,8 +7,8 @@ from typing import Any
 
 from aiohttp import ClientSession
 
-# Seconds between two looks at the progress of a flow.
-PROGRESS = 0.1
+# Seconds between two looks at something that takes a moment.
+LOOK_AGAIN = 0.1
 
 
 class HomeAssistantError(Exception):
@@ -71,7 +71,7 @@ class HomeAssistantApi:
                 break
             result = await self.rest("POST", f"{path}/{result['flow_id']}", step)
             while result["type"] == "progress":
-                await asyncio.sleep(PROGRESS)
+                await asyncio.sleep(LOOK_AGAIN)
                 result = await self.rest("GET", f"{path}/{result['flow_id']}")
         return result
 

@@ -48,7 +48,8 @@ def show(verdict: Verdict) -> None:
     for day, growth in enumerate(verdict.growth, 1):
         print(
             f"day {day}: {growth.tasks} tasks, {growth.files} open files,"
-            f" {growth.issues} issues, {growth.memory / 2**20:.0f} MiB"
+            f" {growth.issues} issues, {growth.objects} objects,"
+            f" {growth.memory / 2**20:.0f} MiB"
         )
     for finding in verdict.findings:
         print("FOUND", finding)

@@ -36,6 +36,7 @@ class Growth:
     tasks: int
     files: int
     issues: int
+    objects: int
     memory: int
 
 
@@ -49,6 +50,11 @@ class Verdict:
     refused: int = 0
     logins: int = 0
     growth: list[Growth] = field(default_factory=list)
+
+
+def _is_ours(thing: object) -> bool:
+    """Return whether an object is of the integration."""
+    return str(type(thing).__module__).startswith("custom_components.bas_ip")
 
 
 class Week:
@@ -111,6 +117,7 @@ class Week:
             await self.hass.async_stop(force=True)
             wall.loop.clock.is_jumping = False
         self.search_secrets()
+        self.judge_growth()
         return self.verdict
 
     def find(self, panel: SoakPanel | None, text: str) -> None:
@@ -169,6 +176,7 @@ class Week:
                     tasks=len(asyncio.all_tasks()),
                     files=len(os.listdir("/proc/self/fd")),  # noqa: PTH208
                     issues=len(self.witness.issues()),
+                    objects=sum(map(_is_ours, gc.get_objects())),
                     memory=resident_memory(),
                 )
             )
@@ -265,6 +273,23 @@ class Week:
             self.find(None, f"a password is shown: {found[0][:200]}")
         for error in sorted(set(self.witness.errors)):
             self.find(None, f"logged: {error[:1500]}")
+
+    def judge_growth(self) -> None:
+        """Compare the last day with the first on which all had happened."""
+        if len(self.verdict.growth) < 3:
+            return
+        first, last = self.verdict.growth[1], self.verdict.growth[-1]
+        if last.issues > len(self.panels):
+            self.find(None, f"{last.issues} issues for {len(self.panels)} panels")
+        for name, before, after, more in (
+            ("tasks", first.tasks, last.tasks, 10),
+            ("open files", first.files, last.files, 10),
+            ("objects", first.objects, last.objects, first.objects // 3),
+            # A Home Assistant that has stopped leaves something behind in its process.
+            ("bytes", first.memory, last.memory, first.memory // 4),
+        ):
+            if after > before + more:
+                self.find(None, f"{name} have grown from {before} to {after}")
 
     # What happens to panels; each returns what has to be reported.
 

@@ -248,6 +248,29 @@ async def test_values(
     assert texts.markdown_value(hass, None) == "-"
 
 
+async def test_change_of_expected_settings(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    """One line says what was expected before and what after, and when."""
+    await set_up(entry)
+    await hass.config.async_set_time_zone("UTC")
+    updated = change(
+        ChangeType.EXPECTATION_UPDATED,
+        Setting.REALM,
+        Setting.USER,
+        Setting.OUTBOUND,
+        old={"realm": "a.example", "user": None, "outbound": "b.example"},
+        new={"realm": "", "user": "201", "outbound": None},
+        cause=Cause.EXPECTATION,
+    )
+
+    assert texts.expectation_change(hass, updated) == (
+        "2026-11-22 12:00 Account 2 realm: a.example → empty,"
+        " Account 2 user: not compared → 201,"
+        " Account 2 outbound proxy: b.example → not compared"
+    )
+
+
 async def test_name_of_a_panel(
     hass: HomeAssistant,
     device_registry: dr.DeviceRegistry,
