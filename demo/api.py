@@ -1,10 +1,14 @@
 """What to ask of a Home Assistant over the network."""
 
+import asyncio
 from collections.abc import Sequence
 import secrets
 from typing import Any
 
 from aiohttp import ClientSession
+
+# Seconds between two looks at something that takes a moment.
+LOOK_AGAIN = 0.1
 
 
 class HomeAssistantError(Exception):
@@ -66,6 +70,9 @@ class HomeAssistantApi:
             if result["type"] in ("abort", "create_entry"):
                 break
             result = await self.rest("POST", f"{path}/{result['flow_id']}", step)
+            while result["type"] == "progress":
+                await asyncio.sleep(LOOK_AGAIN)
+                result = await self.rest("GET", f"{path}/{result['flow_id']}")
         return result
 
     async def states(self) -> dict[str, dict[str, Any]]:

@@ -8,7 +8,15 @@ from typing import Any
 from homeassistant.util.yaml import save_yaml
 
 HOST = "127.0.0.1"
-CUSTOM_COMPONENTS = Path(__file__).parent.parent / "custom_components"
+# What people make in the user interface, and where that is kept.
+EDITED = {
+    "automation": "automations.yaml",
+    "script": "scripts.yaml",
+    "scene": "scenes.yaml",
+}
+ROOT = Path(__file__).parent.parent
+CUSTOM_COMPONENTS = ROOT / "custom_components"
+BLUEPRINTS = ROOT / "blueprints/automation/bas_ip"
 
 
 def write_configuration(folder: Path, port: int, components: Sequence[str]) -> None:
@@ -16,8 +24,9 @@ def write_configuration(folder: Path, port: int, components: Sequence[str]) -> N
     storage = folder / ".storage"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     storage.mkdir(exist_ok=True)
+    configuration = folder / "configuration.yaml"
     save_yaml(
-        str(folder / "configuration.yaml"),
+        str(configuration),
         {
             "homeassistant": {
                 "name": "Home",
@@ -43,6 +52,11 @@ def write_configuration(folder: Path, port: int, components: Sequence[str]) -> N
             **dict.fromkeys(components),
         },
     )
+    with configuration.open("a", encoding="utf-8") as file:
+        for component, name in EDITED.items():
+            # Not something that can be saved as YAML.
+            file.write(f"{component}: !include {name}\n")
+            (folder / name).touch()
     # The first version of this file had nothing but the settings, and Home Assistant
     # brings it up to date. The same settings in the YAML file would be a trial that
     # ends after five minutes.
@@ -50,6 +64,9 @@ def write_configuration(folder: Path, port: int, components: Sequence[str]) -> N
     # The name of the loopback adapter on Linux and on macOS.
     _store(storage / "core.network", 1, {"configured_adapters": ["lo", "lo0"]})
     _link(folder / CUSTOM_COMPONENTS.name, CUSTOM_COMPONENTS)
+    blueprints = folder / BLUEPRINTS.relative_to(ROOT)
+    blueprints.parent.mkdir(parents=True, exist_ok=True)
+    _link(blueprints, BLUEPRINTS)
 
 
 def forget_user(folder: Path) -> None:

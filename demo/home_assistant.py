@@ -10,13 +10,12 @@ from typing import Self
 
 from aiohttp import ClientConnectionError, ClientError, ClientSession
 
-from .api import HomeAssistantApi, HomeAssistantError
+from .api import LOOK_AGAIN, HomeAssistantApi, HomeAssistantError
 from .configuration import HOST, forget_user, write_configuration
 
 ROOT = Path(__file__).parent.parent
 START_TIMEOUT = 180
 STOP_TIMEOUT = 15
-LOOK_AGAIN = 0.1
 LAST_LINES = 15
 
 

@@ -9,8 +9,10 @@ from .configuration import HOST
 from .home_assistant import HomeAssistant
 
 NAMES = {8081: "Front door", 8082: "Garage gate"}
+EVENTS = ("event.front_door_sip_events", "event.garage_gate_sip_events")
 ACCOUNTS = ["second"]
-SCAN_INTERVAL = 5
+# The shortest that a user may set.
+SCAN_INTERVAL = 15
 
 
 def make_panels() -> list[SimulatedPanel]:

@@ -10,17 +10,35 @@ import socket
 import sys
 
 from aiohttp import ClientError
-from homeassistant.util.yaml import load_yaml_dict
 
 from .api import HomeAssistantError
 from .configuration import HOST
 from .home_assistant import ROOT, HomeAssistant
-from .panels import NAMES, add_panel, make_panels
+from .panels import EVENTS, NAMES, add_panel, make_panels
 
 CONFIG = ROOT / ".demo"
 COMPONENTS = ("config", "frontend", "history", "logbook", "recorder")
-DASHBOARD = ROOT / "docs/dashboard.yaml"
+DASHBOARD = {"strategy": {"type": "custom:bas-ip"}}
 DASHBOARD_PATH = "door-panels"
+AUTOMATION = {
+    "alias": "Door panels: show a notification when the SIP settings drift",
+    "mode": "queued",
+    "triggers": [
+        {
+            "trigger": "bas_ip.sip_settings_drifted",
+            "target": {"entity_id": list(EVENTS)},
+        }
+    ],
+    "actions": [
+        {
+            "action": "persistent_notification.create",
+            "data": {
+                "title": "SIP settings have drifted",
+                "message": "{{ trigger.to_state.attributes.message }}",
+            },
+        }
+    ],
+}
 
 
 def main() -> int:
@@ -88,18 +106,20 @@ async def show(port: int) -> None:
         await stack.enter_async_context(home_assistant)
         for panel in panels:
             await add_panel(home_assistant, panel)
-        if DASHBOARD.exists():
-            await add_dashboard(home_assistant)
+        await add_dashboard(home_assistant)
+        await home_assistant.rest(
+            "POST", "config/automation/config/bas_ip_drift", AUTOMATION
+        )
         for panel in panels:
-            say(f"{NAMES[panel.port]}'s own page, to change its settings: {panel.url}/")
+            page = f"{panel.url}/simulator"
+            say(f"{NAMES[panel.port]}: change its settings at {page}")
         say(f"Open {home_assistant.url}/ (Ctrl-C stops everything)")
         await home_assistant.wait()
 
 
 async def add_dashboard(home_assistant: HomeAssistant) -> None:
-    """Add the dashboard of the documentation as the one that opens first."""
-    config = load_yaml_dict(DASHBOARD)
-    await home_assistant.add_dashboard(DASHBOARD_PATH, "Door panels", config)
+    """Add the integration's dashboard as the one that opens first."""
+    await home_assistant.add_dashboard(DASHBOARD_PATH, "Door panels", DASHBOARD)
     await home_assistant.websocket(
         {
             "type": "frontend/set_system_data",

@@ -1,4 +1,9 @@
-"""Turn a report of the probe into a fixture of the tests."""
+"""Turn a report about a panel into a fixture of the tests.
+
+The report comes from scripts/probe or from Home Assistant; panel/report.py in the
+integration tells what is in it. One that leaves the answers out gets those that the
+documentation shows, where the report says of which kind they were.
+"""
 
 import argparse
 import json
@@ -8,7 +13,7 @@ import sys
 from typing import Any
 
 FIXTURES = Path(__file__).parents[1] / "tests" / "fixtures" / "reports"
-REPORT_FORMAT = 1
+REPORT_FORMAT = 2
 # What a report consists of; whatever a user has added stays out of the tests.
 KEYS = (
     "report",
@@ -17,19 +22,61 @@ KEYS = (
     "firmware",
     "api_version",
     "second_account_path",
-    "candidates",
-    "answers",
-    "values",
+    "second_status_path",
+    "second_enable_path",
+    "page_paths",
+    "asked",
 )
+ACCOUNT = {
+    "proxy": "string",
+    "realm": "string",
+    "user": "string",
+    "password": "string",
+    "transport": "string",
+    "user_id": "string",
+    "registration_interval": "integer",
+    "outbound": "string",
+}
+ERROR = {"error": "string"}
+# What the words of a report stand for, as far as the documentation tells.
+DOCUMENTED: dict[str, dict[str, Any]] = {
+    "account": {"status": 200, "fields": ACCOUNT},
+    "first_account": {
+        "status": 200,
+        "fields": {**ACCOUNT, "stun": {"ip": "string", "port": "integer"}},
+    },
+    "status": {
+        "status": 200,
+        "fields": {"sip_status": "string", "register_last_attempt": "integer"},
+    },
+    "enable": {"status": 200, "fields": {"sip_enable": "boolean"}},
+    "not_found": {"status": 404, "fields": ERROR},
+    "refused": {"status": 403, "fields": ERROR},
+    "other": {"status": 200, "fields": {}},
+    "error": {"status": 500, "fields": None},
+}
+INFO = {
+    "status": 200,
+    "fields": {"device_type": "string", "device_serial_number": "string"},
+}
 
 
 def fixture(report: Any, *, simulated: bool) -> dict[str, Any]:
     """Return the fixture of a report; raises ValueError if it is none."""
     if not isinstance(report, dict) or report.get("report") != REPORT_FORMAT:
-        raise ValueError("this is not a report of scripts/probe --json")
+        raise ValueError("this is not a report about a panel")
     if missing := [key for key in KEYS if key not in report]:
         raise ValueError(f"the report lacks {', '.join(missing)}")
-    return {"simulated": simulated, **{key: report[key] for key in KEYS}}
+    asked = report["asked"]
+    if not isinstance(asked, dict) or not set(asked.values()) <= DOCUMENTED.keys():
+        raise ValueError("the report says what was asked in another way")
+    documented = {path: DOCUMENTED[word] for path, word in asked.items()}
+    return {
+        "simulated": simulated,
+        **{key: report[key] for key in KEYS},
+        "answers": report.get("answers") or {"api/info": INFO, **documented},
+        "values": report.get("values") or {},
+    }
 
 
 def file_name(report: dict[str, Any]) -> str:
@@ -45,7 +92,7 @@ def main() -> int:
     """Write one fixture."""
     parser = argparse.ArgumentParser(
         prog="scripts/capture",
-        description="Turns a report of scripts/probe into a fixture of the tests.",
+        description="Turns a report about a panel into a fixture of the tests.",
     )
     parser.add_argument("report", type=Path, metavar="REPORT.json")
     parser.add_argument(

@@ -1,6 +1,6 @@
 """A BAS-IP door panel that is not there: a server that answers as the documents say."""
 
-from .behaviour import Ban, Behaviour, Timestamp, UnsetAccount
+from .behaviour import Ban, Behaviour, Timestamp, UnsetAccount, WebPage
 from .faults import Answer, Close, Delay, Fault, Hang
 from .panel import Login, Request
 from .server import SimulatedPanel
@@ -20,4 +20,5 @@ __all__ = [
     "SimulatedPanel",
     "Timestamp",
     "UnsetAccount",
+    "WebPage",
 ]

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 from ipaddress import ip_address
 from itertools import zip_longest
 import os
+from pathlib import Path
 import sys
 
 from .behaviour import Behaviour
@@ -29,13 +30,21 @@ def _address(text: str) -> tuple[str, int]:
     return host, number
 
 
+def _refusal(text: str) -> tuple[str, int]:
+    path, _, status = text.partition("=")
+    if status not in ("401", "403"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not like sip/status=401")
+    return path.strip("/"), int(status)
+
+
 def _parser() -> argparse.ArgumentParser:
     variants = "\n".join(
         f"  {name:20}  {change.__doc__}" for name, change in VARIANTS.items()
     )
     parser = argparse.ArgumentParser(
         prog="python -m simulator",
-        description="Simulated BAS-IP door panels, each with its API and a web page.",
+        description="Simulated BAS-IP door panels, each with its API and its web page. "
+        "At /simulator is a page to change the panel's settings.",
         epilog=f"variants:\n{variants}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -66,6 +75,27 @@ def _parser() -> argparse.ArgumentParser:
         help="where the second account is, below /api/v1/ "
         f"(default {Behaviour.second_account_path})",
     )
+    for name, what in (("status", "registration"), ("enable", "switch")):
+        parser.add_argument(
+            f"--second-{name}-path",
+            metavar="PATH",
+            help=f"where the second account has a {what} of its own, if anywhere",
+        )
+    parser.add_argument(
+        "--refuse",
+        action="append",
+        dest="refused",
+        default=[],
+        type=_refusal,
+        metavar="PATH=401|403",
+        help="what is refused for ever, such as sip/status=401; may be repeated",
+    )
+    parser.add_argument(
+        "--web-page",
+        type=Path,
+        metavar="FOLDER",
+        help="a web page that was built somewhere else, in place of the panel's",
+    )
     parser.add_argument(
         "--https", action="store_true", help="https with a self-signed certificate"
     )
@@ -85,7 +115,6 @@ def _make_panel(
     arguments: argparse.Namespace, address: tuple[str, int], name: str | None
 ) -> SimulatedPanel:
     panel = SimulatedPanel(*address, https=arguments.https, password=arguments.password)
-    panel.behaviour.registers_again = True
     for variant in arguments.variants:
         VARIANTS[variant](panel)
     if name is not None:
@@ -93,6 +122,12 @@ def _make_panel(
     if arguments.second_account_path is not None:
         path = arguments.second_account_path.strip("/")
         panel.behaviour.second_account_path = None if path == "none" else path
+    if arguments.second_status_path is not None:
+        panel.behaviour.second_status_path = arguments.second_status_path.strip("/")
+    if arguments.second_enable_path is not None:
+        panel.behaviour.second_enable_path = arguments.second_enable_path.strip("/")
+    panel.behaviour.refused.update(arguments.refused)
+    panel.behaviour.web_folder = arguments.web_page
     return panel
 
 

@@ -6,10 +6,11 @@ from typing import Any
 
 from .behaviour import Ban, Timestamp, UnsetAccount
 from .faults import Answer, Close
-from .panel import Panel
+from .panel import Panel, Registration
 
 _PREFIX = "/api/v1/"
 _SETTINGS = "device/sip/settings/"
+_NO_RIGHTS = "Administrator rights required"
 
 
 def respond(
@@ -38,8 +39,11 @@ def respond(
     if name == "logout":
         panel.end_session(token)
         return Answer(200, content_type=behaviour.content_type)
+    if name in behaviour.refused:
+        status = behaviour.refused[name]
+        return _error(panel, status, "Log In" if status == 401 else _NO_RIGHTS)
     if behaviour.manager:
-        return _error(panel, 403, "Administrator rights required")
+        return _error(panel, 403, _NO_RIGHTS)
     return _resource(panel, name)
 
 
@@ -51,7 +55,11 @@ def _resource(panel: Panel, name: str) -> Answer:
         case "device/sip/settings":
             return _account(panel, panel.first_account)
         case "sip/status":
-            return _json(panel, _sip_status(panel))
+            return _json(panel, _sip_status(panel, panel.registration))
+        case behaviour.second_status_path:
+            return _json(panel, _sip_status(panel, panel.second_registration))
+        case behaviour.second_enable_path:
+            return _json(panel, {"sip_enable": panel.second_registration.enabled})
         case "device/sip/enable" if behaviour.has_sip_enable:
             return _json(panel, {"sip_enable": panel.sip_enabled})
         case "network/mac":
@@ -114,9 +122,9 @@ def _account(panel: Panel, account: dict[str, Any]) -> Answer:
     return _json(panel, account)
 
 
-def _sip_status(panel: Panel) -> dict[str, Any]:
-    status: dict[str, Any] = {"sip_status": panel.sip_status}
-    attempt = panel.last_attempt()
+def _sip_status(panel: Panel, registration: Registration) -> dict[str, Any]:
+    status: dict[str, Any] = {"sip_status": registration.status}
+    attempt = registration.last_attempt()
     match panel.behaviour.timestamp:
         case Timestamp.SECONDS:
             status["register_last_attempt"] = None if attempt is None else int(attempt)

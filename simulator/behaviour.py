@@ -1,7 +1,8 @@
 """One switch for all that the documents leave open or that differs between panels."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
+from pathlib import Path
 
 
 class Timestamp(Enum):
@@ -30,12 +31,27 @@ class Ban(Enum):
     CLOSED = "closed connection"
 
 
+class WebPage(Enum):
+    """What the panel's own web page is like."""
+
+    APPLICATION = "single-page application"
+    SILENT = "names no SIP settings"
+    LOGIN = "behind a login"
+    MISSING = "404"
+
+
 @dataclass
 class Behaviour:
     """How a panel behaves; every field may be changed while the panel runs."""
 
     second_account_path: str | None = "device/sip/settings/second"
     """Path below /api/v1/, or None for a panel that has one account only."""
+
+    second_status_path: str | None = None
+    """Where the second account has a registration of its own, if it has one."""
+
+    second_enable_path: str | None = None
+    """Where the second account has a switch of its own, if it has one."""
 
     unset_account: UnsetAccount | None = None
     """What the second account answers while it is not set; None when it is set."""
@@ -45,8 +61,8 @@ class Behaviour:
 
     timestamp: Timestamp = Timestamp.SECONDS
 
-    registers_again: bool = False
-    """The last attempt moves on with the registration interval of the first account."""
+    registers_again: bool = True
+    """The last attempt moves on with the registration interval of the account."""
 
     status_without_login: bool = False
 
@@ -69,6 +85,9 @@ class Behaviour:
     manager: bool = False
     """The user has the role of a manager, who may log in and is then refused."""
 
+    refused: dict[str, int] = field(default_factory=dict)
+    """What is refused for ever, such as sip/status, and with 401 or 403."""
+
     ban_after: int | None = None
     """Number of rejected logins in a row after which nothing is answered any more."""
 
@@ -78,3 +97,8 @@ class Behaviour:
     """The accounts are sent with the SIP password itself (CVE-2024-39220)."""
 
     content_type: str = "application/json"
+
+    web_page: WebPage = WebPage.APPLICATION
+
+    web_folder: Path | None = None
+    """A folder with another web page, which is served in place of the panel's."""

@@ -1,4 +1,4 @@
-"""The web page of a simulated panel, on which a person changes its settings."""
+"""The page on which a person changes the settings of a simulated panel."""
 
 from json import JSONDecodeError
 from pathlib import Path
@@ -52,7 +52,7 @@ def page_routes(panel: Panel) -> list[web.RouteDef]:
         return done()
 
     return [
-        web.get("/", show_page),
+        web.get("/simulator", show_page),
         web.get("/simulator/state", show_state),
         web.post("/simulator/settings", save_settings),
         web.post("/simulator/registration", change_registration),

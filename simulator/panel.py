@@ -11,6 +11,9 @@ import uuid
 from .behaviour import Behaviour
 from .faults import Fault, Faults
 
+# What a test sets above it is no interval.
+_LONGEST_INTERVAL = 86_400
+
 
 @dataclass
 class Request:
@@ -31,6 +34,53 @@ class Login:
     time: float = field(compare=False)
 
 
+class Registration:
+    """A registration with a SIP server, which the panel renews by itself."""
+
+    def __init__(
+        self,
+        clock: Callable[[], float],
+        interval: Callable[[], Any],
+    ) -> None:
+        """Start registered, which has happened just now."""
+        self._clock = clock
+        self._interval = interval
+        self.enabled = True
+        self.status: Any = "OK"
+        self.attempt = clock()
+
+    @property
+    def attempt(self) -> float | None:
+        """The time of the last attempt, as it was set, without those that followed."""
+        return self._attempt
+
+    @attempt.setter
+    def attempt(self, attempt: float | None) -> None:
+        self._attempt: float | None = attempt
+        self._attempt_set = self._clock()
+
+    def last_attempt(self) -> float | None:
+        """Return the time of the last attempt, in seconds."""
+        interval = self._interval()
+        if (
+            not self.enabled
+            or self._attempt is None
+            or not isinstance(interval, int)
+            or not 0 < interval <= _LONGEST_INTERVAL
+        ):
+            return self._attempt
+        # Whole seconds, for an interval may be larger than any float.
+        passed = int(self._clock() - self._attempt_set)
+        return self._attempt + passed // interval * interval
+
+    def change(self, status: str) -> None:
+        """Let the next attempt, made now, end like this; OFFLINE makes none."""
+        enabled = status != "OFFLINE"
+        self.attempt = self._clock() if enabled else self.last_attempt()
+        self.enabled = enabled
+        self.status = status
+
+
 @dataclass
 class _Session:
     opened: float
@@ -40,7 +90,8 @@ class _Session:
 class Panel:
     """A panel as its owner sees it: settings, sessions and what it has been asked.
 
-    The accounts and `info` are sent as they are, so they may hold any JSON value.
+    The accounts and `info` are sent as they are, so they may hold any JSON value. What
+    is asked of the panel's own web page is written down apart from the API's requests.
     """
 
     def __init__(
@@ -80,16 +131,21 @@ class Panel:
         }
         self.second_account: dict[str, Any] = _account("pbx.example.net", "201")
         self.sip_password = "cleartext-secret"
-        self.sip_enabled = True
-        self.sip_status: Any = "OK"
-        self.register_last_attempt: float | None = clock()
+        self.registration = Registration(
+            clock, lambda: self._interval_of(self.first_account)
+        )
+        self.second_registration = Registration(
+            clock, lambda: self._interval_of(self.second_account)
+        )
         self.api_off = False
         self.bad_logins = 0
         self.requests: list[Request] = []
+        self.web_requests: list[Request] = []
         self.logins: list[Login] = []
         self._sessions: dict[str, _Session] = {}
         self._faults = Faults()
         self._arrival = asyncio.Event()
+        self._latest: Request | None = None
 
     @property
     def password(self) -> str:
@@ -119,18 +175,42 @@ class Panel:
             and self.bad_logins >= self.behaviour.ban_after
         )
 
+    @property
+    def sip_enabled(self) -> bool:
+        """Whether SIP is switched on."""
+        return self.registration.enabled
+
+    @sip_enabled.setter
+    def sip_enabled(self, enabled: bool) -> None:
+        self.registration.enabled = enabled
+
+    @property
+    def sip_status(self) -> Any:
+        """The status of the registration, as it is sent."""
+        return self.registration.status
+
+    @sip_status.setter
+    def sip_status(self, status: Any) -> None:
+        self.registration.status = status
+
+    @property
+    def register_last_attempt(self) -> float | None:
+        """The time of the last attempt to register, as it was set."""
+        return self.registration.attempt
+
+    @register_last_attempt.setter
+    def register_last_attempt(self, attempt: float | None) -> None:
+        self.registration.attempt = attempt
+
     def last_attempt(self) -> float | None:
-        """Return the time of the last registration attempt, in seconds."""
-        attempt = self.register_last_attempt
-        interval = self.first_account.get("registration_interval")
-        if (
-            not self.behaviour.registers_again
-            or attempt is None
-            or not isinstance(interval, int)
-            or interval <= 0
-        ):
-            return attempt
-        return attempt + (self.clock() - attempt) // interval * interval
+        """Return the time of the last attempt to register, in seconds."""
+        return self.registration.last_attempt()
+
+    def _interval_of(self, account: dict[str, Any]) -> Any:
+        """Return the seconds between two attempts, None for a panel that makes one."""
+        if not self.behaviour.registers_again:
+            return None
+        return account.get("registration_interval")
 
     def open_session(self) -> str:
         """Return the token of a new session."""
@@ -169,7 +249,8 @@ class Panel:
         """Forget what a panel keeps in memory only, and register anew."""
         self.end_sessions()
         self.bad_logins = 0
-        self.register_last_attempt = self.clock()
+        self.registration.attempt = self.clock()
+        self.second_registration.attempt = self.clock()
 
     def fail(
         self, fault: Fault, *, path: str | None = None, times: int | None = None
@@ -191,7 +272,8 @@ class Panel:
     def record(self, method: str, path: str) -> Request:
         """Write down a request that has come in and is not answered yet."""
         request = Request(method, path, None, self.clock())
-        self.requests.append(request)
+        (self.requests if is_api(path) else self.web_requests).append(request)
+        self._latest = request
         self._arrival.set()
         return request
 
@@ -199,12 +281,18 @@ class Panel:
         """Wait until another request has come in, which need not be answered yet."""
         self._arrival.clear()
         await self._arrival.wait()
-        return self.requests[-1]
+        assert self._latest
+        return self._latest
 
     def record_login(self, username: str, *, accepted: bool) -> None:
         """Write down an attempt to log in."""
         self.bad_logins = 0 if accepted else self.bad_logins + 1
         self.logins.append(Login(username, accepted, self.clock()))
+
+
+def is_api(path: str) -> bool:
+    """Tell whether a path is one of the API, or else one of the panel's web page."""
+    return path == "/api" or path.startswith("/api/")
 
 
 def _account(host: str, user: str) -> dict[str, Any]:

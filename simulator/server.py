@@ -14,7 +14,8 @@ from .behaviour import Behaviour
 from .certificate import self_signed_context
 from .faults import Answer, Close, Delay, Hang
 from .page import page_routes
-from .panel import Panel
+from .panel import Panel, is_api
+from .web_page import web_file
 
 
 class SimulatedPanel(Panel):
@@ -150,6 +151,8 @@ class SimulatedPanel(Panel):
                 pass
         if request.method not in ("GET", "HEAD"):
             return Answer.json({"error": "Method not allowed"}, 405)
+        if not is_api(request.path):
+            return web_file(self, request.path)
         answer = respond(
             self, request.path, request.query, request.headers.get("Authorization", "")
         )

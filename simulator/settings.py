@@ -35,10 +35,7 @@ def apply_settings(panel: Panel, settings: dict[str, Any]) -> dict[str, str]:
 
 def set_registration(panel: Panel, status: str) -> None:
     """Let the next registration attempt, made now, end like this."""
-    panel.sip_enabled = status != "OFFLINE"
-    panel.sip_status = status
-    if panel.sip_enabled:
-        panel.register_last_attempt = panel.clock()
+    panel.registration.change(status)
 
 
 def _check_panel(name: str, value: object) -> str | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from .behaviour import Ban, Timestamp, UnsetAccount
+from .behaviour import Ban, Timestamp, UnsetAccount, WebPage
 from .panel import Panel
 
 VARIANTS: dict[str, Callable[[Panel], None]] = {}
@@ -169,6 +169,32 @@ def _lower_case_hashes(panel: Panel) -> None:
 def _cleartext_password(panel: Panel) -> None:
     """The settings hold the SIP password itself (CVE-2024-39220)."""
     panel.behaviour.cleartext_password = True
+
+
+@_variant("second-registration")
+def _second_registration(panel: Panel) -> None:
+    """The second account has a status and a switch of its own."""
+    path = panel.behaviour.second_account_path or "device/sip/settings/second"
+    panel.behaviour.second_status_path = path.replace("settings", "status")
+    panel.behaviour.second_enable_path = path.replace("settings", "enable")
+
+
+@_variant("silent-web-page")
+def _silent_web_page(panel: Panel) -> None:
+    """The web page names no SIP settings."""
+    panel.behaviour.web_page = WebPage.SILENT
+
+
+@_variant("web-page-login")
+def _web_page_login(panel: Panel) -> None:
+    """The web page is behind a login."""
+    panel.behaviour.web_page = WebPage.LOGIN
+
+
+@_variant("no-web-page")
+def _no_web_page(panel: Panel) -> None:
+    """There is no web page."""
+    panel.behaviour.web_page = WebPage.MISSING
 
 
 @_variant("text-html")

@@ -29,7 +29,10 @@ import pytest_socket
 import custom_components.bas_ip  # noqa: F401
 from custom_components.bas_ip.const import (
     CONF_ACCOUNTS,
+    CONF_SEARCHED_FIRMWARE,
     CONF_SECOND_ACCOUNT_PATH,
+    CONF_SECOND_ACCOUNT_PATH_TYPED,
+    CONF_SECOND_STATUS_PATH,
     DOMAIN,
 )
 from custom_components.bas_ip.drift import CONF_EXPECTED
@@ -113,6 +116,9 @@ def entry_of(
             CONF_PASSWORD: panel.password,
             CONF_MAC: panel.mac_address,
             CONF_SECOND_ACCOUNT_PATH: panel.behaviour.second_account_path,
+            CONF_SECOND_ACCOUNT_PATH_TYPED: False,
+            CONF_SECOND_STATUS_PATH: panel.behaviour.second_status_path,
+            CONF_SEARCHED_FIRMWARE: panel.firmware_version,
         },
         options={CONF_ACCOUNTS: [account.value for account in accounts], **options},
     )

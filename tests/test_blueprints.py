@@ -1,42 +1,39 @@
-"""The blueprints, as automations of a Home Assistant that watches a simulated panel."""
+"""The blueprints, as automations of a Home Assistant that watches simulated panels."""
 
-import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from datetime import timedelta
+from collections.abc import Awaitable, Callable
 import json
 from pathlib import Path
 import shutil
 from typing import Any
 from urllib.parse import quote
 
-from freezegun.api import FrozenDateTimeFactory
+from homeassistant.const import STATE_OFF, STATE_ON
 from homeassistant.core import HomeAssistant, ServiceCall
-from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import device_registry as dr, label_registry as lr
 from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
-    async_fire_time_changed,
     async_mock_service,
 )
 
+from custom_components.bas_ip.panel import Account
 from simulator import SimulatedPanel
 
-from .conftest import SetUp
+from .automations import device_of, start_home_assistant, stop_home_assistant, taken
+from .conftest import Poll, SetUp, entry_of
 
 ROOT = Path(__file__).parent.parent
 BLUEPRINTS = ROOT / "blueprints/automation"
-EVENT = "event.front_door_sip_events"
-ACCEPT = f"bas_ip_accept {EVENT}"
+DRIFT = "drift.yaml"
+CONNECTIVITY = "not_registered_or_reachable.yaml"
+EVENTS = "event.front_door_sip_events"
+ACCEPT = f"bas_ip_accept automation.watch {EVENTS} second"
+# Whatever somebody can write into a panel.
+HOSTILE = "{{ 1/0 }} [1, 2] 'x' \" <b>{% for %}"
 
-type PassTime = Callable[..., Awaitable[None]]
 type Automate = Callable[..., Awaitable[None]]
-
-
-async def settle() -> None:
-    """Let run what can run now; an automation may wait longer than that."""
-    for _ in range(100):
-        await asyncio.sleep(0)
+type Press = Callable[[Any], Awaitable[None]]
 
 
 @pytest.fixture
@@ -52,35 +49,32 @@ def other_calls(hass: HomeAssistant) -> list[ServiceCall]:
 
 
 @pytest.fixture
-def pass_time(
-    hass: HomeAssistant, freezer: FrozenDateTimeFactory, entry: MockConfigEntry
-) -> PassTime:
-    """Return a function that lets minutes pass, with a poll and its events in each."""
-
-    async def pass_time(minutes: int = 1) -> None:
-        for _ in range(minutes):
-            freezer.tick(timedelta(seconds=59))
-            async_fire_time_changed(hass)
-            await entry.runtime_data.async_refresh()
-            for _ in range(4):
-                freezer.tick(timedelta(milliseconds=250))
-                async_fire_time_changed(hass)
-                await settle()
-
-    return pass_time
+def label(hass: HomeAssistant) -> str:
+    """Return the label that the blueprints have as their target."""
+    return lr.async_get(hass).async_create("Doors").label_id
 
 
 @pytest.fixture
-async def automate(
+def watch(hass: HomeAssistant, label: str) -> Callable[[MockConfigEntry], None]:
+    """Return a function that puts the label on a panel."""
+
+    def watch(entry: MockConfigEntry) -> None:
+        dr.async_get(hass).async_update_device(
+            device_of(hass, entry).id, labels={label}
+        )
+
+    return watch
+
+
+@pytest.fixture
+def automate(
     hass: HomeAssistant,
     tmp_path: Path,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
+    label: str,
     phone_calls: list[ServiceCall],
     other_calls: list[ServiceCall],
-) -> AsyncGenerator[Automate]:
-    """Return a function that sets up the panel and an automation from a blueprint."""
+) -> Automate:
+    """Return a function that makes an automation from a blueprint."""
     shutil.copytree(BLUEPRINTS, tmp_path / "blueprints/automation")
     hass.config.config_dir = str(tmp_path)
     phone_entry = MockConfigEntry(domain="mobile_app")
@@ -92,10 +86,9 @@ async def automate(
     )
 
     async def automate(blueprint: str, **inputs: Any) -> None:
-        await set_up(entry)
         data = {"title": "{{ title }}", "message": "{{ message }}"}
         inputs |= {
-            "panels": [EVENT],
+            "panels": {"label_id": [label]},
             "phones": [phone.id],
             "other_actions": [{"action": "notify.mail", "data": data}],
         }
@@ -106,22 +99,45 @@ async def automate(
         assert await async_setup_component(
             hass, "automation", {"automation": [automation]}
         )
-        state = hass.states.get("automation.watch")
-        assert state
-        assert state.state == "on"
+        await hass.async_block_till_done()
+        assert hass.states.is_state("automation.watch", STATE_ON)
 
-    yield automate
-    # A run that waits would keep the end of the test waiting.
-    await hass.services.async_call(
-        "automation", "turn_off", {"entity_id": "all"}, blocking=True
-    )
+    return automate
 
 
-def taken(calls: list[ServiceCall]) -> list[dict[str, Any]]:
-    """Return the data of the calls since the last time."""
-    data = [dict(call.data) for call in calls]
-    calls.clear()
-    return data
+@pytest.fixture
+def press(hass: HomeAssistant) -> Press:
+    """Return a function that presses the button of a message."""
+
+    async def press(action: Any) -> None:
+        hass.bus.async_fire("mobile_app_notification_action", {"action": action})
+        await hass.async_block_till_done()
+
+    return press
+
+
+@pytest.fixture
+async def watched(
+    hass: HomeAssistant,
+    set_up: SetUp,
+    entry: MockConfigEntry,
+    watch: Callable[[MockConfigEntry], None],
+) -> MockConfigEntry:
+    """Return the entry of a panel that is set up and has the label."""
+    await set_up(entry)
+    watch(entry)
+    return entry
+
+
+async def minutes(poll: Poll, number: int) -> None:
+    """Let minutes pass, with a poll in each."""
+    for _ in range(number):
+        await poll()
+
+
+def texts(calls: list[ServiceCall]) -> list[tuple[object, object]]:
+    """Return the titles and messages since the last time."""
+    return [(call["title"], call["message"]) for call in taken(calls)]
 
 
 @pytest.mark.parametrize(
@@ -138,169 +154,401 @@ def test_source_url(path: Path) -> None:
 
 async def test_drift(
     automate: Automate,
-    pass_time: PassTime,
+    poll: Poll,
     panel: SimulatedPanel,
+    watched: MockConfigEntry,
     phone_calls: list[ServiceCall],
     other_calls: list[ServiceCall],
 ) -> None:
-    """A drift is told with its values, and taken back when it is resolved."""
-    await automate("configuration_drift.yaml")
-    await pass_time(3)
+    """A drift is reported with its event's sentence, and so is its end."""
+    await automate(DRIFT)
+    await minutes(poll, 2)
     assert not phone_calls
-    panel.second_account |= {"realm": "other.example", "user_id": "canary"}
-    panel.second_account["outbound"] = "out.example"
-    await pass_time()
-    [told] = taken(phone_calls)
-    assert told["title"] == "Front door: SIP settings have changed"
-    assert told["message"].splitlines() == [
-        "Second account",
-        "realm: other.example (expected pbx.example.net)",
-        "user id: changed",
-        "outbound: out.example (expected empty)",
-    ]
-    assert told["data"]["tag"] == f"bas_ip_drift {EVENT}"
-    assert [button["action"] for button in told["data"]["actions"]] == [
-        f"{ACCEPT} realm,user_id,outbound"
-    ]
-    assert taken(other_calls) == [{"title": told["title"], "message": told["message"]}]
-    await pass_time(3)
+    panel.second_account |= {"realm": "other.example", "outbound": "out.example"}
+    await poll()
+    [call] = taken(phone_calls)
+    assert call["title"] == "Front door: SIP settings have drifted"
+    assert call["message"] == (
+        "Front door: account 2 realm is other.example instead of pbx.example.net; "
+        "account 2 outbound proxy is out.example instead of empty"
+    )
+    assert call["data"] == {
+        "tag": f"bas_ip_drift {EVENTS} second",
+        "url": "/config/repairs",
+        "clickAction": "/config/repairs",
+        "actions": [
+            {
+                "action": f"{ACCEPT} realm,outbound",
+                "title": "Accept 2",
+                "authenticationRequired": True,
+            }
+        ],
+    }
+    assert texts(other_calls) == [(call["title"], call["message"])]
+    await minutes(poll, 2)
     assert not phone_calls
 
-    panel.second_account |= {"realm": "pbx.example.net", "user_id": "201"}
-    panel.second_account["outbound"] = ""
-    panel.firmware_version = "3.21.0"
-    await pass_time()
-    [told] = taken(phone_calls)
-    assert told["title"] == "Front door: SIP settings are as expected"
-    assert "actions" not in told["data"]
-    assert told["data"]["tag"] == f"bas_ip_drift {EVENT}"
-    assert len(taken(other_calls)) == 1
+    panel.second_account |= {"realm": "pbx.example.net", "outbound": ""}
+    await poll()
+    [end] = taken(phone_calls)
+    assert end["title"] == "Front door: SIP settings are as expected again"
+    assert end["message"] == "Front door: account 2 is as expected again"
+    assert end["data"] == {**call["data"], "actions": []}
+    assert texts(other_calls) == [(end["title"], end["message"])]
 
 
-async def test_firmware_is_told(
+async def test_panel_that_is_added_later(
     automate: Automate,
-    pass_time: PassTime,
-    panel: SimulatedPanel,
+    poll: Poll,
+    set_up: SetUp,
+    watch: Callable[[MockConfigEntry], None],
+    other_panel: SimulatedPanel,
+    watched: MockConfigEntry,
     phone_calls: list[ServiceCall],
 ) -> None:
-    """A drift that came with a firmware update says so."""
-    await automate("configuration_drift.yaml")
-    panel.api_off = True
-    await pass_time()
-    panel.api_off = False
-    panel.firmware_version = "3.21.0"
-    panel.second_account["transport"] = "tcp"
-    await pass_time()
-    assert taken(phone_calls)[0]["message"].splitlines()[-1] == (
-        "firmware: 3.21.0 (before 3.20.0)"
-    )
+    """A panel that gets the label is watched by itself."""
+    await automate(DRIFT)
+    other_entry = entry_of(other_panel)
+    await set_up(other_entry)
+    other_panel.second_account["realm"] = "other.example"
+    await poll()
+    assert not phone_calls
+    watch(other_entry)
+    other_panel.second_account["realm"] = "third.example"
+    await poll()
+    assert [call["title"] for call in taken(phone_calls)] == [
+        "Garage gate: SIP settings have drifted"
+    ]
+
+
+async def test_hostile_values(
+    automate: Automate,
+    poll: Poll,
+    panel: SimulatedPanel,
+    watched: MockConfigEntry,
+    phone_calls: list[ServiceCall],
+    other_calls: list[ServiceCall],
+    press: Press,
+) -> None:
+    """What a panel answers is text, and is never read as anything else."""
+    await automate(DRIFT)
+    panel.second_account["realm"] = HOSTILE
+    await poll()
+    message = f"Front door: account 2 realm is {HOSTILE} instead of pbx.example.net"
+    [call] = taken(phone_calls)
+    assert call["message"] == message
+    assert [text for _, text in texts(other_calls)] == [message]
+    await press(call["data"]["actions"][0]["action"])
+    assert watched.options["expected"]["second"]["realm"] == HOSTILE
+    for action in ("", None, 7, [ACCEPT], f"{ACCEPT} realm {HOSTILE}", f"{ACCEPT} x"):
+        await press(action)
+    await poll()
+    assert {call["message"] for call in taken(phone_calls)} == {"clear_notification"}
 
 
 async def test_button_accepts(
     hass: HomeAssistant,
     automate: Automate,
-    pass_time: PassTime,
-    entry: MockConfigEntry,
+    poll: Poll,
     panel: SimulatedPanel,
+    watched: MockConfigEntry,
     phone_calls: list[ServiceCall],
+    other_calls: list[ServiceCall],
+    press: Press,
 ) -> None:
-    """The button of the notification accepts, and the notification goes."""
-    await automate("configuration_drift.yaml")
+    """The button accepts what the message is about; then the message goes."""
+    await automate(DRIFT)
     panel.second_account["realm"] = "other.example"
-    await pass_time()
+    await poll()
     taken(phone_calls)
-    hass.bus.async_fire(
-        "mobile_app_notification_action", {"action": "bas_ip_accept x realm"}
-    )
-    hass.bus.async_fire("mobile_app_notification_action", {"action": "other"})
-    hass.bus.async_fire("mobile_app_notification_action", {})
-    await settle()
+    taken(other_calls)
     drift = "binary_sensor.front_door_account_2_drift"
-    assert hass.states.is_state(drift, "on")
-    hass.bus.async_fire("mobile_app_notification_action", {"action": f"{ACCEPT} realm"})
-    await settle()
-    await pass_time()
-    assert hass.states.is_state(drift, "off")
-    assert entry.options["expected"]["second"]["realm"] == "other.example"
-    assert [told["message"] for told in taken(phone_calls)] == ["clear_notification"]
-    # A second press finds nothing to accept, which is no reason to stop the automation.
-    hass.bus.async_fire("mobile_app_notification_action", {"action": f"{ACCEPT} realm"})
-    await settle()
+    for action in (
+        f"bas_ip_accept automation.other {EVENTS} second realm",
+        "bas_ip_accept",
+        "other",
+    ):
+        await press(action)
+    assert hass.states.is_state(drift, STATE_ON)
+    assert not phone_calls
+    await press(f"{ACCEPT} realm")
+    assert hass.states.is_state(drift, STATE_OFF)
+    calls = taken(phone_calls)
+    assert {call["message"] for call in calls} == {"clear_notification"}
+    assert {call["data"]["tag"] for call in calls} == {f"bas_ip_drift {EVENTS} second"}
+    assert not other_calls
+    # A second press finds nothing to accept, which is no reason to stop.
+    await press(f"{ACCEPT} realm")
+    taken(phone_calls)
     panel.second_account["realm"] = "third.example"
-    await pass_time()
+    await poll()
     assert len(taken(phone_calls)) == 1
 
 
-@pytest.mark.parametrize(
-    "blueprint", ["configuration_drift.yaml", "sip_registration.yaml"]
-)
-async def test_old_event_is_not_told_again(
+async def test_button_leaves_what_came_later(
+    automate: Automate,
+    poll: Poll,
+    panel: SimulatedPanel,
+    watched: MockConfigEntry,
+    phone_calls: list[ServiceCall],
+    other_calls: list[ServiceCall],
+    press: Press,
+) -> None:
+    """As long as something differs, the phone says how much, and how much is accepted."""
+    await automate(DRIFT)
+    panel.second_account |= {"realm": "other.example", "outbound": "out.example"}
+    await poll()
+    taken(phone_calls)
+    panel.second_account["transport"] = "tcp"
+    await poll()
+    [call] = taken(phone_calls)
+    assert call["message"] == "Front door: account 2 transport is tcp instead of udp"
+    taken(other_calls)
+    await press(f"{ACCEPT} realm,outbound")
+    assert texts(phone_calls) == [
+        ("Front door: SIP settings have drifted", "Accepted: 2. Still different: 1.")
+    ]
+    assert not other_calls
+    assert "transport" in watched.options["expected"]["second"]
+    await press(f"{ACCEPT} transport")
+    assert {call["message"] for call in taken(phone_calls)} == {"clear_notification"}
+
+
+async def test_button_while_the_panel_is_away(
     hass: HomeAssistant,
     automate: Automate,
-    pass_time: PassTime,
-    entry: MockConfigEntry,
+    poll: Poll,
+    panel: SimulatedPanel,
+    watched: MockConfigEntry,
+    phone_calls: list[ServiceCall],
+    press: Press,
+) -> None:
+    """Nothing is accepted then, and the phone says so."""
+    await automate(DRIFT)
+    panel.second_account["realm"] = "other.example"
+    await poll()
+    panel.api_off = True
+    await poll()
+    taken(phone_calls)
+    await press(f"{ACCEPT} realm")
+    expected = [
+        ("Front door: SIP settings have drifted", "Accepted: 0. Still different: 1.")
+    ]
+    assert texts(phone_calls) == expected
+    await hass.config_entries.async_unload(watched.entry_id)
+    await press(f"{ACCEPT} realm")
+    assert texts(phone_calls) == expected
+
+
+async def test_accepted_elsewhere(
+    automate: Automate,
+    poll: Poll,
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    watched: MockConfigEntry,
+    phone_calls: list[ServiceCall],
+    other_calls: list[ServiceCall],
+) -> None:
+    """Whoever accepts is not told so; the message stays while something differs."""
+    await automate(DRIFT)
+    panel.second_account |= {"realm": "other.example", "transport": "tcp"}
+    await poll()
+    taken(phone_calls)
+    taken(other_calls)
+    for setting, messages in (("realm", []), ("transport", ["clear_notification"])):
+        await hass.services.async_call(
+            "bas_ip",
+            "accept_settings",
+            {"entity_id": EVENTS, "settings": setting},
+            blocking=True,
+        )
+        await hass.async_block_till_done()
+        assert [call["message"] for call in taken(phone_calls)] == messages
+    assert not other_calls
+
+
+async def test_two_accounts(
+    automate: Automate,
+    poll: Poll,
+    set_up: SetUp,
+    watch: Callable[[MockConfigEntry], None],
     panel: SimulatedPanel,
     phone_calls: list[ServiceCall],
-    blueprint: str,
 ) -> None:
-    """A reload, or a restart, tells nothing that has been told."""
-    await automate(blueprint, **({"minutes": 1} if "sip" in blueprint else {}))
+    """Each account has a message of its own."""
+    entry = entry_of(panel, (Account.FIRST, Account.SECOND))
+    await set_up(entry)
+    watch(entry)
+    await automate(DRIFT)
+    panel.first_account["realm"] = "other.example"
     panel.second_account["realm"] = "other.example"
-    panel.sip_status = "ERROR"
-    await pass_time(3)
+    await poll()
+    assert {call["data"]["tag"] for call in taken(phone_calls)} == {
+        f"bas_ip_drift {EVENTS} first",
+        f"bas_ip_drift {EVENTS} second",
+    }
+    panel.second_account["realm"] = "pbx.example.net"
+    await poll()
+    [call] = taken(phone_calls)
+    assert call["data"]["tag"] == f"bas_ip_drift {EVENTS} second"
+
+
+async def test_drift_over_a_restart(
+    hass: HomeAssistant,
+    automate: Automate,
+    poll: Poll,
+    panel: SimulatedPanel,
+    watched: MockConfigEntry,
+    phone_calls: list[ServiceCall],
+    press: Press,
+) -> None:
+    """Nothing is reported twice, nothing is missed, and the button still works."""
+    panel.second_account["realm"] = "other.example"
+    await poll()
+    await stop_home_assistant(hass, watched)
+    await automate(DRIFT)
+    await start_home_assistant(hass, watched)
+    await poll()
+    assert not phone_calls
+    await press(f"{ACCEPT} realm")
+    assert {call["message"] for call in taken(phone_calls)} == {"clear_notification"}
+    await stop_home_assistant(hass, watched)
+    panel.second_account["realm"] = "third.example"
+    await start_home_assistant(hass, watched)
     assert len(taken(phone_calls)) == 1
-    await hass.config_entries.async_reload(entry.entry_id)
-    await pass_time(3)
+    await hass.config_entries.async_reload(watched.entry_id)
+    await poll()
     assert not phone_calls
 
 
 async def test_registration(
     automate: Automate,
-    pass_time: PassTime,
+    poll: Poll,
     panel: SimulatedPanel,
+    watched: MockConfigEntry,
     phone_calls: list[ServiceCall],
     other_calls: list[ServiceCall],
 ) -> None:
-    """A registration that is lost for long is told, and again when it is restored."""
-    await automate("sip_registration.yaml", minutes=5)
+    """A registration that is lost for long is reported, and so is its return."""
+    await automate(CONNECTIVITY, minutes=5)
     panel.sip_status = "ERROR"
-    await pass_time(4)
+    await minutes(poll, 3)
     panel.sip_status = "OK"
-    await pass_time(10)
+    await minutes(poll, 10)
     assert not phone_calls
     assert not other_calls
 
     panel.sip_status = "OFFLINE"
-    await pass_time(4)
+    await minutes(poll, 5)
     assert not phone_calls
-    await pass_time(3)
-    [told] = taken(phone_calls)
-    assert told["title"] == "Front door: SIP registration lost"
-    assert told["message"] == "The panel has not been registered for 5 min"
-    await pass_time(10)
+    await poll()
+    [lost] = taken(phone_calls)
+    assert lost["title"] == "Front door: SIP registration lost"
+    assert lost["message"] == "Front door SIP registered: off for 5 min"
+    await minutes(poll, 10)
     assert not phone_calls
     panel.sip_status = "OK"
-    await pass_time()
+    await poll()
     [restored] = taken(phone_calls)
     assert restored["title"] == "Front door: SIP registration restored"
-    assert restored["data"]["tag"] == told["data"]["tag"]
-    assert [call["title"] for call in taken(other_calls)] == [
-        told["title"],
-        restored["title"],
+    assert restored["message"] == "Front door SIP registered: on again"
+    assert restored["data"] == lost["data"]
+    assert lost["data"] == {"tag": "bas_ip binary_sensor.front_door_sip_registered"}
+    assert texts(other_calls) == [
+        (call["title"], call["message"]) for call in (lost, restored)
     ]
 
 
-async def test_panel_that_is_away_has_not_lost_its_registration(
+async def test_reachability(
     automate: Automate,
-    pass_time: PassTime,
+    poll: Poll,
     panel: SimulatedPanel,
+    watched: MockConfigEntry,
     phone_calls: list[ServiceCall],
 ) -> None:
-    """Unavailable and unknown are never told as lost."""
-    await automate("sip_registration.yaml", minutes=1)
+    """A panel that is away has not lost its registration."""
+    await automate(CONNECTIVITY, minutes=5)
     panel.api_off = True
-    await pass_time(3)
+    await minutes(poll, 3)
     panel.api_off = False
-    panel.sip_status = "something else"
-    await pass_time(3)
+    await minutes(poll, 3)
     assert not phone_calls
+    panel.api_off = True
+    await minutes(poll, 8)
+    assert texts(phone_calls) == [
+        ("Front door: not reachable", "Front door Reachable: off for 5 min")
+    ]
+    panel.api_off = False
+    await poll()
+    assert texts(phone_calls) == [
+        ("Front door: reachable again", "Front door Reachable: on again")
+    ]
+
+
+async def test_unknown_registration(
+    automate: Automate,
+    poll: Poll,
+    panel: SimulatedPanel,
+    watched: MockConfigEntry,
+    phone_calls: list[ServiceCall],
+) -> None:
+    """A registration that is not known is not lost."""
+    await automate(CONNECTIVITY, minutes=1)
+    panel.sip_status = "something else"
+    await minutes(poll, 5)
+    assert not phone_calls
+
+
+@pytest.mark.parametrize("trouble", ["registration", "reachable"])
+async def test_trouble_over_a_restart(
+    hass: HomeAssistant,
+    automate: Automate,
+    poll: Poll,
+    panel: SimulatedPanel,
+    watched: MockConfigEntry,
+    phone_calls: list[ServiceCall],
+    trouble: str,
+) -> None:
+    """What lasts over a restart is reported after it, and so is that all is well."""
+    panel.sip_status = "ERROR"
+    panel.api_off = trouble == "reachable"
+    await minutes(poll, 2)
+    await stop_home_assistant(hass, watched)
+    await automate(CONNECTIVITY, minutes=5)
+    await start_home_assistant(hass, watched)
+    await minutes(poll, 3)
+    assert not phone_calls
+    await minutes(poll, 3)
+    [bad] = taken(phone_calls)
+    await minutes(poll, 12)
+    assert not phone_calls
+    panel.sip_status = "OK"
+    panel.api_off = False
+    # Home Assistant tries again to set up a panel every ten minutes at most.
+    await minutes(poll, 11)
+    [well] = taken(phone_calls)
+    assert well["data"] == bad["data"]
+    await stop_home_assistant(hass, watched)
+    await start_home_assistant(hass, watched)
+    await minutes(poll, 10)
+    assert not phone_calls
+
+
+async def test_well_again_after_a_restart(
+    hass: HomeAssistant,
+    automate: Automate,
+    poll: Poll,
+    panel: SimulatedPanel,
+    watched: MockConfigEntry,
+    phone_calls: list[ServiceCall],
+) -> None:
+    """What was reported before a restart may be well again soon after it."""
+    await stop_home_assistant(hass, watched)
+    panel.sip_status = "ERROR"
+    await automate(CONNECTIVITY, minutes=5)
+    await start_home_assistant(hass, watched)
+    panel.sip_status = "OK"
+    await minutes(poll, 2)
+    assert [title for title, _ in texts(phone_calls)] == [
+        "Front door: SIP registration restored"
+    ]

@@ -8,23 +8,27 @@ from ssl import SSLError
 from typing import Any
 
 from homeassistant.config_entries import (
-    SOURCE_DHCP,
     SOURCE_USER,
     ConfigEntryState,
     ConfigFlowResult,
 )
 from homeassistant.core import HomeAssistant
-from homeassistant.data_entry_flow import FlowResultType
-from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
+from homeassistant.data_entry_flow import (
+    EVENT_DATA_ENTRY_FLOW_PROGRESS_UPDATE,
+    FlowResultType,
+)
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_capture_events,
+)
 
-from custom_components.bas_ip.config_flow import FlowError, parse_address
+from custom_components.bas_ip.connection_form import FormError, parse_address
 from custom_components.bas_ip.const import DOMAIN
-from simulator import VARIANTS, Answer, Behaviour, Close, SimulatedPanel
+from simulator import VARIANTS, Answer, Behaviour, Close, Hang, SimulatedPanel
 from simulator.faults import EMPTY_BODY, HTML_PAGE, LARGE_BODY, TRUNCATED_JSON
 
-from .conftest import SetUp, entry_of
+from .conftest import entry_of
 
 pytestmark = pytest.mark.usefixtures("enable_custom_integrations")
 
@@ -49,22 +53,27 @@ EXPECTED_FIRST = {
     "outbound": "",
     "stun": "stun.example.org:3478",
 }
+SECOND_SHOWN = """\
+**Second account**
+- Proxy: `sip:pbx.example.net`
+- Realm: `pbx.example.net`
+- User: `201`
+- Transport: `udp`
+- Registration interval: `60`
+- Outbound proxy: empty"""
+FIRST_SHOWN = """\
+**First account**
+- Proxy: `sip:sip.example.org`
+- Realm: `sip.example.org`
+- User: `101`
+- Transport: `udp`
+- Registration interval: `60`
+- Outbound proxy: empty
+- STUN server: `stun.example.org:3478`"""
 SHOWN = {
     "panel": "Front door",
     "firmware": "3.20.0",
-    "second_proxy": "`sip:pbx.example.net`",
-    "second_realm": "`pbx.example.net`",
-    "second_user": "`201`",
-    "second_transport": "`udp`",
-    "second_registration_interval": "`60`",
-    "second_outbound": "-",
-    "first_proxy": "`sip:sip.example.org`",
-    "first_realm": "`sip.example.org`",
-    "first_user": "`101`",
-    "first_transport": "`udp`",
-    "first_registration_interval": "`60`",
-    "first_outbound": "-",
-    "first_stun": "`stun.example.org:3478`",
+    "settings": f"{SECOND_SHOWN}\n\n{FIRST_SHOWN}",
 }
 
 type Form = dict[str, Any]
@@ -90,9 +99,13 @@ async def start(hass: HomeAssistant) -> ConfigFlowResult:
 async def submit(
     hass: HomeAssistant, result: ConfigFlowResult, user_input: Form
 ) -> ConfigFlowResult:
-    result = await hass.config_entries.flow.async_configure(
-        result["flow_id"], user_input
-    )
+    """Fill a form in, and wait while the panel is read."""
+    flow = hass.config_entries.flow
+    result = await flow.async_configure(result["flow_id"], user_input)
+    if result["type"] is FlowResultType.SHOW_PROGRESS:
+        assert (result["step_id"], result["progress_action"]) == ("search", "search")
+        await hass.async_block_till_done()
+        result = await flow.async_configure(result["flow_id"])
     await hass.async_block_till_done()
     return result
 
@@ -124,9 +137,7 @@ async def test_user(hass: HomeAssistant, panel: SimulatedPanel) -> None:
     assert [login.accepted for login in panel.logins] == [True]
     assert not panel._sessions
 
-    result = await submit(
-        hass, result, {"accounts": ["second"], "take_as_expected": True}
-    )
+    result = await submit(hass, result, {"accounts": ["second"], "expect": "current"})
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert result["title"] == "Front door"
     entry = result["result"]
@@ -141,6 +152,9 @@ async def test_user(hass: HomeAssistant, panel: SimulatedPanel) -> None:
         "password": "123456",
         "mac": panel.mac_address,
         "second_account_path": SECOND_PATH,
+        "second_account_path_typed": False,
+        "second_status_path": None,
+        "searched_firmware": "3.20.0",
     }
     assert entry.options == {"accounts": ["second"], "expected": {"second": EXPECTED}}
 
@@ -161,7 +175,7 @@ async def test_both_accounts(hass: HomeAssistant, panel: SimulatedPanel) -> None
     result = await submit(hass, await start(hass), form_of(panel))
 
     result = await submit(
-        hass, result, {"accounts": ["second", "first"], "take_as_expected": True}
+        hass, result, {"accounts": ["second", "first"], "expect": "current"}
     )
 
     assert result["result"].options == {
@@ -175,28 +189,50 @@ async def test_both_accounts(hass: HomeAssistant, panel: SimulatedPanel) -> None
 async def test_nothing_expected(hass: HomeAssistant, panel: SimulatedPanel) -> None:
     result = await submit(hass, await start(hass), form_of(panel))
 
-    result = await submit(
-        hass, result, {"accounts": ["second"], "take_as_expected": False}
-    )
+    result = await submit(hass, result, {"accounts": ["second"], "expect": "nothing"})
 
     assert result["result"].options == {"accounts": ["second"]}
-    state = hass.states.get("sensor.front_door_account_2_settings")
+    state = hass.states.get("binary_sensor.front_door_account_2_drift")
     assert state
-    assert state.state == "not_set"
+    assert state.state == "unknown"
+
+
+async def test_expected_as_another_panel(
+    hass: HomeAssistant, panel: SimulatedPanel, other_panel: SimulatedPanel
+) -> None:
+    """The other panel gives all but the user and the user ID, which are this panel's."""
+    theirs = {**EXPECTED, "proxy": "sip:house.example.net", "user": "301"}
+    del theirs["outbound"]
+    other = entry_of(other_panel, expect=False, expected={"second": theirs})
+    other.add_to_hass(hass)
+    entry_of(other_panel, expect=False).add_to_hass(hass)
+
+    result = await submit(hass, await start(hass), form_of(panel))
+    assert choices(result, "expect") == [
+        {"value": "current", "label": "current"},
+        {"value": other.entry_id, "label": "The same as Garage gate"},
+        {"value": "nothing", "label": "nothing"},
+    ]
+    result = await submit(
+        hass, result, {"accounts": ["second", "first"], "expect": other.entry_id}
+    )
+
+    # Of the first account the other panel expects nothing.
+    expected = {**theirs, "user": "201"}
+    assert result["result"].options["expected"] == {"first": {}, "second": expected}
+    assert hass.states.is_state("binary_sensor.front_door_account_2_drift", "on")
 
 
 async def test_no_account_chosen(hass: HomeAssistant, panel: SimulatedPanel) -> None:
     result = await submit(hass, await start(hass), form_of(panel))
 
-    result = await submit(hass, result, {"accounts": [], "take_as_expected": False})
+    result = await submit(hass, result, {"accounts": [], "expect": "nothing"})
     assert result["type"] is FlowResultType.FORM
     assert result["step_id"] == "confirm"
     assert result["errors"] == {"accounts": "no_account"}
     assert result["description_placeholders"] == SHOWN
 
-    result = await submit(
-        hass, result, {"accounts": ["first"], "take_as_expected": True}
-    )
+    result = await submit(hass, result, {"accounts": ["first"], "expect": "current"})
     assert result["result"].options == {
         "accounts": ["first"],
         "expected": {"first": EXPECTED_FIRST},
@@ -285,7 +321,7 @@ async def test_not_an_address(
 
 
 def test_error_holds_no_credentials() -> None:
-    with pytest.raises(FlowError) as raised:
+    with pytest.raises(FormError) as raised:
         parse_address("http://admin:canary@192.168.1.90:99999", ssl=False)
     assert "canary" not in repr(raised.value)
     assert raised.value.__suppress_context__
@@ -518,6 +554,14 @@ def suggested(result: ConfigFlowResult) -> dict[str, Any]:
     }
 
 
+def choices(result: ConfigFlowResult, field: str) -> list[Any]:
+    """Return what can be chosen in a field."""
+    schema = result["data_schema"]
+    assert schema
+    options: list[Any] = schema.schema[field].config["options"]
+    return options
+
+
 async def test_typed_path(hass: HomeAssistant, panel: SimulatedPanel) -> None:
     """A path is taken in the form in which the user finds it."""
     panel.behaviour.second_account_path = HIDDEN_PATH
@@ -528,6 +572,27 @@ async def test_typed_path(hass: HomeAssistant, panel: SimulatedPanel) -> None:
     result = await submit(hass, result, {})
 
     assert result["result"].data["second_account_path"] == HIDDEN_PATH
+    assert result["result"].data["second_account_path_typed"] is True
+
+
+async def test_progress(hass: HomeAssistant, panel: SimulatedPanel) -> None:
+    """The flow shows how far the search is, and can be closed while it runs."""
+    updates = async_capture_events(hass, EVENT_DATA_ENTRY_FLOW_PROGRESS_UPDATE)
+    await submit(hass, await start(hass), form_of(panel))
+    progress = [event.data["progress"] for event in updates]
+    assert progress == sorted(progress)
+    assert progress[-1] == 1
+
+    panel.fail(Hang(), path="/api/v1/device/sip/settings")
+    result = await hass.config_entries.flow.async_configure(
+        (await start(hass))["flow_id"], form_of(panel)
+    )
+    assert result["type"] is FlowResultType.SHOW_PROGRESS
+    while panel.requests[-1].path != "/api/v1/device/sip/settings":
+        await panel.next_request()
+    hass.config_entries.flow.async_abort(result["flow_id"])
+    async with asyncio.timeout(10):
+        assert (await panel.next_request()).path == "/api/v1/logout"
 
 
 async def test_first_account_instead(
@@ -542,13 +607,11 @@ async def test_first_account_instead(
 
     result = await choose(hass, result, "confirm")
     assert result["step_id"] == "confirm"
-    assert result["description_placeholders"] == {
-        key: "-" if key.startswith("second_") else value for key, value in SHOWN.items()
-    }
+    assert result["description_placeholders"] == SHOWN | {"settings": FIRST_SHOWN}
     assert result["data_schema"]
-    assert list(result["data_schema"].schema) == ["take_as_expected"]
+    assert list(result["data_schema"].schema) == ["expect"]
 
-    result = await submit(hass, result, {"take_as_expected": True})
+    result = await submit(hass, result, {"expect": "current"})
     assert result["result"].data["second_account_path"] is None
     assert result["result"].options == {
         "accounts": ["first"],
@@ -596,6 +659,9 @@ async def test_path_instead(
     assert result["type"] is FlowResultType.FORM
     assert result["step_id"] == "path"
     assert not result["errors"]
+    # The panel's web page names it, but its words are not all known.
+    assert choices(result, "second_account_path") == [HIDDEN_PATH]
+    assert f"/api/v1/{HIDDEN_PATH}" not in [r.path for r in panel.requests]
 
     if spoil:
         spoil(panel, {})
@@ -618,15 +684,32 @@ async def test_path_instead(
     }
 
 
+@pytest.mark.parametrize("path", ["device/sip/reserve/settings", "sip/accounts/2"])
+async def test_path_of_the_web_page(
+    hass: HomeAssistant, panel: SimulatedPanel, path: str
+) -> None:
+    """The panel's own web page names the path, and that of the account's status."""
+    panel.behaviour.second_account_path = path
+    panel.behaviour.second_status_path = "device/sip/reserve/status"
+
+    result = await submit(hass, await start(hass), form_of(panel))
+    assert result["step_id"] == "confirm"
+    result = await submit(hass, result, {})
+
+    data = result["result"].data
+    assert data["second_account_path"] == path
+    assert data["second_account_path_typed"] is False
+    assert data["second_status_path"] == "device/sip/reserve/status"
+    assert hass.states.is_state("sensor.front_door_account_2_sip_status", "registered")
+
+
 async def test_second_account_alone(hass: HomeAssistant, panel: SimulatedPanel) -> None:
     """A first account that cannot be read does not stand in the way of the second."""
     panel.fail(Answer(500), path="/api/v1/device/sip/settings")
 
     result = await submit(hass, await start(hass), form_of(panel))
-    assert result["description_placeholders"] == {
-        key: "-" if key.startswith("first_") else value for key, value in SHOWN.items()
-    }
-    result = await submit(hass, result, {"take_as_expected": True})
+    assert result["description_placeholders"] == SHOWN | {"settings": SECOND_SHOWN}
+    result = await submit(hass, result, {"expect": "current"})
 
     assert result["result"].options == {
         "accounts": ["second"],
@@ -649,12 +732,20 @@ async def test_values_are_shown_as_they_are(
 
     result = await submit(hass, await start(hass), form_of(panel))
 
-    assert result["description_placeholders"] == SHOWN | {
-        "firmware": "-",
-        "second_proxy": "`'/<b>**x**`",
-        "second_transport": "-",
-        "second_registration_interval": "-",
-    }
+    placeholders = result["description_placeholders"]
+    assert placeholders
+    assert placeholders["firmware"] == "-"
+    shown = placeholders["settings"].splitlines()
+    assert shown[:7] == [
+        "**Second account**",
+        "- Proxy: `'|<b>**x**`",
+        "- Realm: `pbx.example.net`",
+        "- User: `201`",
+        "- Transport: empty",
+        "- Registration interval: -",
+        "- Outbound proxy: -",
+    ]
+    assert "canary" not in str(result)
     result = await submit(hass, result, {})
     # What the panel does not tell is not expected, what it tells to be empty is.
     assert result["result"].options["expected"]["second"] == {
@@ -820,125 +911,3 @@ def moved(entry: MockConfigEntry, **data: Any) -> MockConfigEntry:
         data={**entry.data, "host": "127.0.0.1", **data},
         options=entry.options,
     )
-
-
-async def discover(
-    hass: HomeAssistant, panel: SimulatedPanel, mac: str
-) -> ConfigFlowResult:
-    """Let a MAC address ask for the network address of a panel."""
-    result = await hass.config_entries.flow.async_init(
-        DOMAIN,
-        context={"source": SOURCE_DHCP},
-        data=DhcpServiceInfo(
-            ip=panel.host, hostname="panel", macaddress=mac.replace(":", "")
-        ),
-    )
-    await hass.async_block_till_done()
-    assert result["type"] is FlowResultType.ABORT
-    return result
-
-
-async def test_dhcp(
-    hass: HomeAssistant, panel: SimulatedPanel, entry: MockConfigEntry, set_up: SetUp
-) -> None:
-    """A panel that was away at its old address is back at the new one."""
-    entry = moved(entry)
-    await set_up(entry)
-    assert entry.state is ConfigEntryState.SETUP_RETRY
-
-    result = await discover(hass, panel, panel.mac_address)
-
-    assert result["reason"] == "already_configured"
-    assert entry.data == {**entry_of(panel).data, "host": "127.0.1.1"}
-    assert entry.state is ConfigEntryState.LOADED
-    assert len(panel.logins) == 1
-
-
-@pytest.mark.parametrize("serial_number", [None, "of newer firmware"])
-async def test_dhcp_without_serial_number(
-    hass: HomeAssistant, panel: SimulatedPanel, serial_number: str | None
-) -> None:
-    """A panel that was set up by its MAC address stays the same one."""
-    panel.info["device_serial_number"] = panel.mac_address
-    entry = moved(entry_of(panel))
-    entry.add_to_hass(hass)
-    panel.info["device_serial_number"] = serial_number
-
-    result = await discover(hass, panel, panel.mac_address)
-
-    assert result["reason"] == "already_configured"
-    assert entry.data["host"] == "127.0.1.1"
-
-
-async def test_dhcp_another_panel(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    other_panel: SimulatedPanel,
-    entry: MockConfigEntry,
-) -> None:
-    """A MAC address alone proves nothing, and no other panel is sent the login."""
-    entry = moved(entry, port=other_panel.port)
-    entry.add_to_hass(hass)
-
-    result = await discover(hass, other_panel, panel.mac_address)
-
-    assert result["reason"] == "wrong_panel"
-    assert entry.data["host"] == "127.0.0.1"
-    assert [request.path for request in other_panel.requests] == ["/api/info"]
-
-
-@pytest.mark.parametrize("fault", [Close(), HTML_PAGE])
-async def test_dhcp_no_panel(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    fault: Answer | Close,
-) -> None:
-    entry = moved(entry)
-    entry.add_to_hass(hass)
-    panel.fail(fault)
-
-    result = await discover(hass, panel, panel.mac_address)
-
-    assert result["reason"] == "cannot_connect"
-    assert entry.data["host"] == "127.0.0.1"
-
-
-async def test_dhcp_host_name(
-    hass: HomeAssistant, panel: SimulatedPanel, entry: MockConfigEntry
-) -> None:
-    """A host name is not replaced by an address."""
-    entry = moved(entry, host="panel.local")
-    entry.add_to_hass(hass)
-
-    result = await discover(hass, panel, panel.mac_address)
-
-    assert result["reason"] == "already_configured"
-    assert entry.data["host"] == "panel.local"
-    assert not panel.requests
-
-
-async def test_dhcp_same_address(
-    hass: HomeAssistant, panel: SimulatedPanel, entry: MockConfigEntry
-) -> None:
-    entry.add_to_hass(hass)
-
-    result = await discover(hass, panel, panel.mac_address)
-
-    assert result["reason"] == "already_configured"
-    assert not panel.requests
-
-
-async def test_dhcp_unknown_mac_address(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    other_panel: SimulatedPanel,
-    entry: MockConfigEntry,
-) -> None:
-    moved(entry).add_to_hass(hass)
-    moved(entry_of(other_panel), mac=None).add_to_hass(hass)
-
-    result = await discover(hass, panel, "02:00:00:00:00:01")
-
-    assert result["reason"] == "already_configured"
-    assert not panel.requests

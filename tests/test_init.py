@@ -88,7 +88,11 @@ async def test_set_up_of_a_panel_that_is_away(
             None,
             "This is not the panel that was set up",
         ),
-        ({}, ("/api/info", HTML_PAGE), "The panel's answer cannot be read"),
+        (
+            {},
+            ("/api/info", HTML_PAGE),
+            "What answers at the panel's address is not a BAS-IP door panel",
+        ),
         ({}, ("/api/v1/login", Answer(404)), "The panel's firmware is too old"),
         (
             {},

@@ -1,4 +1,4 @@
-"""Tests of what is told of the integration in files that nothing executes."""
+"""Tests of the files that nothing executes."""
 
 from itertools import pairwise
 import json
@@ -10,7 +10,8 @@ from urllib.parse import unquote
 from homeassistant.util.yaml import load_yaml_dict
 import pytest
 
-from custom_components.bas_ip.const import DOMAIN, SECURITY_URL
+from custom_components.bas_ip.const import DOMAIN
+from custom_components.bas_ip.repair_issues import SECURITY_URL
 
 ROOT = Path(__file__).parents[1]
 INTEGRATION = ROOT / "custom_components" / DOMAIN
@@ -137,7 +138,7 @@ def test_address_of_the_repository(path: Path) -> None:
         "README.md",
         "SECURITY.md",
         ".github/ISSUE_TEMPLATE/config.yml",
-        "custom_components/bas_ip/const.py",
+        "custom_components/bas_ip/repair_issues.py",
     ],
 )
 def test_address_is_there(path: str) -> None:
@@ -207,7 +208,7 @@ def test_brand(name: str) -> None:
     else:
         assert width > height
         assert 128 * factor <= height <= 256 * factor
-    # Transparent, and nothing in it that tells of the program or the author.
+    # Transparent, and nothing in it of the program or the author.
     assert b"tRNS" in chunks or (INTEGRATION / "brand" / name).read_bytes()[25] in (
         4,
         6,

@@ -10,11 +10,16 @@ from homeassistant.helpers import entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.bas_ip.const import Account
-from custom_components.bas_ip.drift import Setting, Status
-from simulator import SimulatedPanel
+from custom_components.bas_ip.drift import (
+    ChangeType,
+    Setting,
+    Status,
+    with_ignored,
+)
+from custom_components.bas_ip.panel import Account
+from simulator import Answer, SimulatedPanel
 
-from .conftest import Poll, SetUp, entry_of
+from .conftest import EXPECTED, Poll, SetUp, entry_of
 
 BOTH = (Account.SECOND, Account.FIRST)
 FIRST_DRIFT = "binary_sensor.front_door_account_1_drift"
@@ -82,36 +87,53 @@ def options(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str, Any]:
     return dict(entry.options)
 
 
-@pytest.mark.parametrize(("title", "steps"), [("Garage gate", 3), (None, 2)])
+@pytest.mark.parametrize(
+    ("expects", "other_expects", "steps"),
+    [
+        (True, True, ["polling", "expected", "copy", "apply"]),
+        (True, False, ["polling", "expected", "apply"]),
+        (False, True, ["polling", "expected", "copy"]),
+        (False, None, ["polling", "expected"]),
+    ],
+)
 async def test_menu(
     hass: HomeAssistant,
-    entry: MockConfigEntry,
+    panel: SimulatedPanel,
     other_panel: SimulatedPanel,
     set_up: SetUp,
-    title: str | None,
-    steps: int,
+    expects: bool,
+    other_expects: bool | None,
+    steps: list[str],
 ) -> None:
-    """There is something to copy only if another panel expects something."""
+    """There is something to copy only if a panel expects something."""
+    entry = entry_of(panel, expect=expects)
     await set_up(entry)
-    entry_of(other_panel, expect=title is not None).add_to_hass(hass)
+    if other_expects is not None:
+        entry_of(other_panel, expect=other_expects).add_to_hass(hass)
 
     result = await hass.config_entries.options.async_init(entry.entry_id)
 
     assert result["type"] is FlowResultType.MENU
-    assert result["menu_options"] == ["polling", "expected", "copy"][:steps]
-    assert result["description_placeholders"] == {"count": "7"}
+    assert result["menu_options"] == steps
+    assert result["description_placeholders"] == {"count": "7" if expects else "0"}
 
 
-async def test_menu_of_nothing_expected(
-    hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp
+async def test_panel_that_is_not_loaded(
+    hass: HomeAssistant, entry: MockConfigEntry, enable_custom_integrations: None
 ) -> None:
-    entry = entry_of(panel, expect=False)
-    await set_up(entry)
+    """What a panel has now, and its history, are not known then."""
+    entry.add_to_hass(hass)
 
     result = await hass.config_entries.options.async_init(entry.entry_id)
-
     assert result["menu_options"] == ["polling", "expected"]
-    assert result["description_placeholders"] == {"count": "0"}
+    result = await submit(hass, result, {"next_step_id": "expected"})
+
+    assert result["description_placeholders"] == {
+        "empty": "Outbound proxy",
+        **dict.fromkeys(NOW, "-"),
+    }
+    result = await submit(hass, result, SHOWN | {"proxy": "sip:new.example.net"})
+    assert entry.options["expected"]["second"]["proxy"] == "sip:new.example.net"
 
 
 @pytest.mark.parametrize("interval", [15, 3600])
@@ -123,6 +145,8 @@ async def test_polling(
     interval: int,
 ) -> None:
     await set_up(entry)
+    # The first interval is a random part of it.
+    await entry.runtime_data.async_refresh()
     assert entry.runtime_data.update_interval == timedelta(seconds=60)
 
     result = await open_step(hass, entry, "polling")
@@ -135,6 +159,7 @@ async def test_polling(
     assert entry.options == {**options, "scan_interval": interval}
     assert isinstance(entry.options["scan_interval"], int)
     assert entry.state is ConfigEntryState.LOADED
+    await entry.runtime_data.async_refresh()
     assert entry.runtime_data.update_interval == timedelta(seconds=interval)
 
     result = await open_step(hass, entry, "polling")
@@ -164,14 +189,109 @@ async def test_accounts(
 
     result = await open_step(hass, entry, "polling")
     assert selectable(result, "accounts") == ["first", "second"]
-    await submit(hass, result, {"scan_interval": 60, "accounts": ["first", "second"]})
+    both = {"scan_interval": 60, "accounts": ["first", "second"]}
+    result = await submit(hass, result, both)
+    assert result["step_id"] == "new_account"
+    assert result["description_placeholders"] == {"account": "First account"}
+    await submit(hass, result, {"expect": "nothing"})
     assert watched(hass) == {"first", "second"}
+    assert entry.options == {**options, "accounts": ["first", "second"]}
 
     result = await open_step(hass, entry, "polling")
     await submit(hass, result, {"scan_interval": 60, "accounts": ["first"]})
     assert watched(hass) == {"first"}
     assert entry.options == {**options, "accounts": ["first"]}
-    assert hass.states.get("sensor.front_door_sip_registration")
+    assert hass.states.get("sensor.front_door_sip_status")
+
+    # What was expected of the second account still is.
+    result = await open_step(hass, entry, "polling")
+    result = await submit(hass, result, both)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert hass.states.is_state(SECOND_DRIFT, "off")
+
+
+async def test_new_account_as_it_is_now(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    options: dict[str, Any],
+) -> None:
+    """The account is read before it is expected to stay as it is."""
+    await set_up(entry)
+    result = await open_step(hass, entry, "polling")
+    result = await submit(
+        hass, result, {"scan_interval": 30, "accounts": ["second", "first"]}
+    )
+
+    panel.fail(Answer(500), path="/api/v1/device/sip/settings")
+    result = await submit(hass, result, {"expect": "current"})
+    assert result["type"] is FlowResultType.FORM
+    assert result["errors"] == {"expect": "not_read"}
+
+    panel.recover()
+    result = await submit(hass, result, {"expect": "current"})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert entry.options == {
+        "scan_interval": 30,
+        "accounts": ["second", "first"],
+        "expected": {**options["expected"], "first": EXPECTED["first"]},
+    }
+    assert hass.states.is_state(FIRST_DRIFT, "off")
+
+
+async def test_new_account_of_a_panel_that_is_away(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    poll: Poll,
+) -> None:
+    """Nobody knows who would answer at the address."""
+    await set_up(entry)
+    panel.fail(Answer(500))
+    await poll()
+    panel.recover()
+    requests = len(panel.requests)
+    result = await open_step(hass, entry, "polling")
+    result = await submit(
+        hass, result, {"scan_interval": 60, "accounts": ["second", "first"]}
+    )
+
+    result = await submit(hass, result, {"expect": "current"})
+    assert result["errors"] == {"expect": "not_read"}
+    assert len(panel.requests) == requests
+
+    result = await submit(hass, result, {"expect": "nothing"})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_new_account_as_another_panel(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    other_panel: SimulatedPanel,
+    set_up: SetUp,
+) -> None:
+    await set_up(entry)
+    theirs = {**EXPECTED["first"], "realm": "house.example.org", "user": "301"}
+    other = entry_of(
+        other_panel, (Account.FIRST,), expect=False, expected={"first": theirs}
+    )
+    other.add_to_hass(hass)
+
+    result = await open_step(hass, entry, "polling")
+    result = await submit(
+        hass, result, {"scan_interval": 60, "accounts": ["second", "first"]}
+    )
+    assert selectable(result, "expect") == [
+        {"value": "current", "label": "current"},
+        {"value": other.entry_id, "label": "The same as Garage gate"},
+        {"value": "nothing", "label": "nothing"},
+    ]
+    await submit(hass, result, {"expect": other.entry_id})
+
+    assert entry.options["expected"]["first"] == {**theirs, "user": "101"}
+    assert hass.states.is_state(FIRST_DRIFT, "on")
 
 
 async def test_no_account(
@@ -201,6 +321,15 @@ async def test_panel_of_one_account(
     assert selectable(result, "accounts") == ["first"]
 
 
+NOW = {
+    "proxy": "`sip:pbx.example.net`",
+    "realm": "`pbx.example.net`",
+    "user": "`201`",
+    "transport": "`udp`",
+    "registration_interval": "`60`",
+    "outbound": "empty",
+    "stun": "-",
+}
 SHOWN = {
     "proxy": "sip:pbx.example.net",
     "realm": "pbx.example.net",
@@ -241,6 +370,7 @@ async def test_expected(
     result = await open_step(hass, entry, "expected")
     assert result["step_id"] == "settings"
     assert suggested(result) == SHOWN
+    assert result["description_placeholders"] == {"empty": "Outbound proxy", **NOW}
 
     user_input = {
         key: value for key, value in (SHOWN | changes).items() if value is not None
@@ -256,7 +386,7 @@ async def test_expected(
     (setting,) = expected
     comparison = entry.runtime_data.data.accounts[Account.SECOND].comparisons[setting]
     cleared = expected[setting] is None
-    assert comparison.status is (Status.NOT_SET if cleared else Status.DRIFTED)
+    assert comparison.status is (Status.NOT_COMPARED if cleared else Status.DRIFTED)
 
 
 @pytest.mark.parametrize("interval", [-1, 86401, "soon"])
@@ -442,13 +572,14 @@ async def test_copy(
     with_user: bool,
 ) -> None:
     """Panels of one house share the server, and rarely the user."""
-    other_panel.second_account |= {
+    theirs = {
+        **EXPECTED["second"],
         "proxy": "sip:house.example.net",
         "user": "301",
-        "user_id": "canary",
+        "user_id": "a digest",
         "outbound": "edge.example.net",
     }
-    other = entry_of(other_panel)
+    other = entry_of(other_panel, expect=False, expected={"second": theirs})
     await set_up(entry)
     other.add_to_hass(hass)
 
@@ -460,7 +591,6 @@ async def test_copy(
     result = await submit(hass, result, user_input)
 
     assert result["type"] is FlowResultType.CREATE_ENTRY
-    theirs = other.options["expected"]["second"]
     personal = () if with_user else ("user", "user_id")
     assert entry.options["expected"]["second"] == {
         **options["expected"]["second"],
@@ -478,14 +608,11 @@ async def test_copy_of_the_accounts_that_both_have(
     """What the other panel does not expect stays as it is."""
     entry = entry_of(panel, BOTH)
     options = dict(entry.options)
-    other_panel.second_account["proxy"] = "sip:house.example.net"
-    other = entry_of(other_panel)
-    del (expected := dict(other.options["expected"]["second"]))["outbound"]
+    theirs = {**EXPECTED["second"], "proxy": "sip:house.example.net"}
+    del theirs["outbound"]
+    other = entry_of(other_panel, expect=False, expected={"second": theirs})
     await set_up(entry)
     other.add_to_hass(hass)
-    hass.config_entries.async_update_entry(
-        other, options={**other.options, "expected": {"second": expected}}
-    )
 
     result = await open_step(hass, entry, "copy")
     await submit(hass, result, {"panel": other.entry_id})
@@ -497,3 +624,127 @@ async def test_copy_of_the_accounts_that_both_have(
             "proxy": "sip:house.example.net",
         },
     }
+
+
+OTHER_DRIFT = "binary_sensor.garage_gate_account_2_drift"
+
+
+@pytest.mark.parametrize("is_loaded", [True, False])
+async def test_apply(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    other_panel: SimulatedPanel,
+    set_up: SetUp,
+    options: dict[str, Any],
+    is_loaded: bool,
+) -> None:
+    """Other panels are expected to have the same; their drift shows who has not yet."""
+    entry, other = entry_of(panel, BOTH), entry_of(other_panel)
+    await set_up(entry)
+    if is_loaded:
+        await hass.config_entries.async_add(other)
+        await hass.async_block_till_done()
+    else:
+        other.add_to_hass(hass)
+    hass.config_entries.async_update_entry(
+        entry,
+        options={
+            **entry.options,
+            "expected": {
+                "first": EXPECTED["first"],
+                "second": EXPECTED["second"]
+                | {"proxy": "sip:new.example.net", "user": "999", "user_id": "x"},
+            },
+        },
+    )
+    before = dict(entry.options)
+
+    result = await open_step(hass, entry, "apply")
+    assert selectable(result, "panels") == [
+        {"value": other.entry_id, "label": "Garage gate"}
+    ]
+    result = await submit(hass, result, {"panels": []})
+    assert result["errors"] == {"panels": "no_panel"}
+    result = await submit(hass, result, {"panels": [other.entry_id]})
+
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert entry.options == before
+    # Of the first account, which it does not watch, nothing is expected.
+    assert other.options["expected"] == {
+        "second": {**EXPECTED["second"], "proxy": "sip:new.example.net"}
+    }
+    if is_loaded:
+        assert hass.states.is_state(OTHER_DRIFT, "on")
+        change = other.runtime_data.history.changes[-2]
+        assert change.type is ChangeType.EXPECTATION_UPDATED
+
+
+async def test_earlier(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    options: dict[str, Any],
+    poll: Poll,
+) -> None:
+    """What was accepted, edited and ignored can be taken back."""
+    await set_up(entry)
+    panel.second_account |= {"proxy": "sip:new.example.net", "user_id": "canary"}
+    await poll()
+    entry.runtime_data.async_accept()
+    entry.runtime_data.async_ignore(Account.SECOND, [Setting.REALM, Setting.OUTBOUND])
+    hass.config_entries.async_update_entry(
+        entry,
+        options=with_ignored(
+            entry.options,
+            Account.SECOND,
+            [Setting.REALM, Setting.OUTBOUND, Setting.TRANSPORT],
+        ),
+    )
+
+    result = await open_step(hass, entry, "earlier")
+    lines = [option["label"] for option in selectable(result, "change")]
+    assert [line.partition(" ")[2].partition(" ")[2] for line in lines] == [
+        (
+            "Account 2 realm: pbx.example.net → not compared,"
+            " Account 2 outbound proxy: empty → not compared"
+        ),
+        (
+            "Account 2 proxy: sip:pbx.example.net → sip:new.example.net,"
+            " Account 2 user ID: changed"
+        ),
+    ]
+    user_id = entry.options["expected"]["second"]["user_id"]
+    assert user_id not in str(result)
+    oldest = selectable(result, "change")[-1]["value"]
+    await submit(hass, result, {"change": oldest})
+
+    assert entry.options == {
+        **options,
+        # The record does not have the value of the user ID.
+        "expected": {"second": {**EXPECTED["second"], "user_id": user_id}},
+        "ignored": {"second": ["transport"]},
+    }
+    assert hass.states.is_state(SECOND_DRIFT, "on")
+
+
+async def test_one_step_back(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    poll: Poll,
+) -> None:
+    """Older changes stay."""
+    await set_up(entry)
+    for proxy in ("sip:a.example.net", "sip:b.example.net"):
+        panel.second_account["proxy"] = proxy
+        await poll()
+        entry.runtime_data.async_accept()
+
+    result = await open_step(hass, entry, "earlier")
+    newest = selectable(result, "change")[0]["value"]
+    await submit(hass, result, {"change": newest})
+
+    assert entry.options["expected"]["second"]["proxy"] == "sip:a.example.net"
+    assert "ignored" not in entry.options

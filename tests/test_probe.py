@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from custom_components.bas_ip.panel import SECOND_ACCOUNT_PATHS
 from simulator import VARIANTS, Answer, Ban, SimulatedPanel, faults
 
 ROOT = Path(__file__).parents[1]
@@ -64,8 +63,9 @@ async def test_table(panel: SimulatedPanel, environment: dict[str, str]) -> None
         "Second account outbound proxy edge.example.net",
         f"MAC address {panel.mac_address}",
         "SIP registration registered",
-        "device/sip/settings/second The answer is the second SIP account",
-        "device/sip/settings/2 The panel does not have this (HTTP 404)",
+        "device/sip/settings/second harmless",
+        "device/sip/call/start never asked",
+        "device/sip/settings/second The second SIP account",
         "The second account is at device/sip/settings/second",
     ):
         assert line in lines
@@ -75,7 +75,7 @@ async def test_table(panel: SimulatedPanel, environment: dict[str, str]) -> None
         "/api/info",
         LOGIN,
         "/api/v1/device/sip/settings",
-        *(f"/api/v1/{path}" for path in SECOND_ACCOUNT_PATHS),
+        "/api/v1/device/sip/settings/second",
         "/api/v1/sip/status",
         "/api/v1/device/sip/enable",
         "/api/v1/network/mac",
@@ -143,6 +143,7 @@ async def test_report_of_an_unusual_panel(
     panel: SimulatedPanel, environment: dict[str, str]
 ) -> None:
     panel.behaviour.second_account_path = "device/sip/account_b"
+    panel.behaviour.second_status_path = "device/sip/status/second"
     panel.second_account |= {
         "transport": "SECRET",
         "registration_interval": "60",
@@ -166,6 +167,12 @@ async def test_report_of_an_unusual_panel(
     assert code == 0
     report = json.loads(out)
     assert report["second_account_path"] == "device/sip/account_b"
+    assert report["second_status_path"] == "device/sip/status/second"
+    assert "device/sip/account_b" in report["page_paths"]
+    assert report["asked"] == {
+        "device/sip/account_b": "account",
+        "device/sip/status/second": "status",
+    }
     assert report["answers"]["device/sip/account_b"]["fields"] == {
         "proxy": "string",
         "realm": "string",
@@ -236,6 +243,40 @@ async def test_panel_that_is_away(
     assert err.count("\n") == 1
 
 
+async def test_path_that_has_to_be_chosen(
+    panel: SimulatedPanel, environment: dict[str, str]
+) -> None:
+    panel.behaviour.second_account_path = "device/sip/account_b"
+    code, out, _ = await run(environment, "probe.py", panel.url)
+    assert code == 0
+    assert "asked only if you choose it" in out
+    assert out.endswith("No second account found\n")
+    choice = ["--second-account-path", "device/sip/account_b"]
+    code, out, _ = await run(environment, "probe.py", panel.url, *choice)
+    assert code == 0
+    assert out.endswith("The second account is at device/sip/account_b\n")
+
+
+async def test_path_that_is_no_second_account(
+    panel: SimulatedPanel, environment: dict[str, str]
+) -> None:
+    choice = ["--second-account-path", "device/sip/settings"]
+    code, out, err = await run(environment, "probe.py", panel.url, *choice)
+    assert (code, out) == (1, "")
+    assert err == "probe: No second account: The answer is the first SIP account\n"
+    assert panel._sessions == {}
+
+
+async def test_registration_of_the_second_account(
+    panel: SimulatedPanel, environment: dict[str, str]
+) -> None:
+    VARIANTS["second-registration"](panel)
+    _, out, _ = await run(environment, "probe.py", panel.url)
+    lines = [" ".join(line.replace("│", " ").split()) for line in out.splitlines()]
+    assert "Status of the second account device/sip/status/second" in lines
+    assert "Switch of the second account device/sip/enable/second" in lines
+
+
 async def test_user_without_rights(
     panel: SimulatedPanel, environment: dict[str, str]
 ) -> None:
@@ -279,7 +320,14 @@ async def test_wrong_command_line(
 
 @pytest.mark.parametrize(
     "content",
-    ["", "[]", '{"report": 2}', '{"report": 1, "model": "a"}'],
+    [
+        "",
+        "[]",
+        '{"report": 1}',
+        '{"report": 2, "model": "a"}',
+        json.dumps(json.loads(FIXTURE.read_text()) | {"asked": ["a"]}),
+        json.dumps(json.loads(FIXTURE.read_text()) | {"asked": {"a": "something"}}),
+    ],
 )
 async def test_capture_of_something_else(
     environment: dict[str, str], tmp_path: Path, content: str
@@ -291,6 +339,29 @@ async def test_capture_of_something_else(
     assert err.startswith("capture: ")
     assert err.count("\n") == 1
     assert not (tmp_path / "to").exists()
+
+
+async def test_capture_of_a_short_report(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    """A report that has to fit into an address has no answers in it."""
+    report: dict[str, Any] = json.loads(FIXTURE.read_text())
+    del report["answers"], report["values"]
+    report["asked"] = {
+        "device/sip/settings": "first_account",
+        "device/sip/settings/second": "account",
+        "device/sip/2": "not_found",
+    }
+    file = tmp_path / "report.json"
+    file.write_text(json.dumps(report))
+    code, _, _ = await run(environment, "capture.py", file, "--to", tmp_path / "to")
+    assert code == 0
+    [captured] = (tmp_path / "to").iterdir()
+    answers = json.loads(captured.read_text())["answers"]
+    assert answers["device/sip/settings/second"]["fields"]["proxy"] == "string"
+    assert answers["device/sip/settings"]["fields"]["stun"]["port"] == "integer"
+    assert answers["device/sip/2"]["status"] == 404
+    assert answers["api/info"]["status"] == 200
 
 
 async def test_capture_keeps_to_its_folder(

@@ -1,29 +1,44 @@
-"""The README's tables say what the code has, no more and no less."""
+"""The README's tables list what the code has, no more and no less."""
 
 import json
 from pathlib import Path
 import re
 
+from homeassistant.const import EntityCategory
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity import EntityDescription
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.bas_ip.binary_sensor import (
-    ACCOUNT_BINARY_SENSORS,
+    ACCOUNT_REGISTERED,
+    DRIFT,
     PANEL_BINARY_SENSORS,
+    PASSWORD_EXPOSED,
+    REACHABLE,
 )
 from custom_components.bas_ip.button import ACCEPT_SETTINGS
-from custom_components.bas_ip.changes import Change, ChangeType
 from custom_components.bas_ip.const import (
     DEFAULT_SCAN_INTERVAL,
     DOMAIN,
     MAX_SCAN_INTERVAL,
     MIN_SCAN_INTERVAL,
 )
+from custom_components.bas_ip.drift import ChangeType
 from custom_components.bas_ip.event import SIP_EVENTS
-from custom_components.bas_ip.sensor import ACCOUNT_SENSORS, PANEL_SENSORS
+from custom_components.bas_ip.sensor import (
+    ACCOUNT_SIP_STATUS,
+    LAST_SETTINGS_CHANGE,
+    PANEL_SENSORS,
+    SETTING_SENSORS,
+)
 from custom_components.bas_ip.services import (
     SERVICE_ACCEPT_SETTINGS,
     SERVICE_COMPARE_SETTINGS,
 )
+from simulator import SimulatedPanel
+
+from .conftest import Poll, SetUp
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -42,52 +57,84 @@ def table_after(text: str) -> list[list[str]]:
     return rows
 
 
-def test_panel_entities() -> None:
-    platforms = {
-        "sensor": PANEL_SENSORS,
-        "binary_sensor": PANEL_BINARY_SENSORS,
-        "event": (SIP_EVENTS,),
-        "button": (ACCEPT_SETTINGS,),
-    }
-    assert sorted(row[:2] for row in table_after("For the panel:")) == sorted(
-        [TEXTS["entity"][platform][description.key]["name"], platform.replace("_", " ")]
-        for platform, descriptions in platforms.items()
-        for description in descriptions
-    )
+PANEL_ENTITIES = {
+    "sensor": (*PANEL_SENSORS, LAST_SETTINGS_CHANGE),
+    "binary_sensor": (*PANEL_BINARY_SENSORS, REACHABLE),
+    "event": (SIP_EVENTS,),
+    "button": (ACCEPT_SETTINGS,),
+}
+ACCOUNT_ENTITIES = {
+    "sensor": (*SETTING_SENSORS, ACCOUNT_SIP_STATUS),
+    "binary_sensor": (DRIFT, PASSWORD_EXPOSED, ACCOUNT_REGISTERED),
+}
 
 
-def test_account_entities() -> None:
-    platforms = {"sensor": ACCOUNT_SENSORS, "binary_sensor": ACCOUNT_BINARY_SENSORS}
-    assert sorted(row[:2] for row in table_after("For each account")) == sorted(
-        [
-            TEXTS["entity"][platform][f"first_account_{description.key}"][
-                "name"
-            ].removeprefix("Account 1 "),
+@pytest.mark.parametrize(
+    ("heading", "platforms"),
+    [("For the panel:", PANEL_ENTITIES), ("For each account", ACCOUNT_ENTITIES)],
+)
+def test_entities(
+    heading: str, platforms: dict[str, tuple[EntityDescription, ...]]
+) -> None:
+    described = {
+        (
+            TEXTS["entity"][platform][description.key]["name"].removeprefix(
+                "Account {account} "
+            ),
             platform.replace("_", " "),
-        ]
+        ): description
         for platform, descriptions in platforms.items()
         for description in descriptions
-    )
+    }
+    rows = {(row[0], row[1]): row[2] for row in table_after(heading)}
+    assert rows.keys() == described.keys()
+    for row, description in described.items():
+        is_disabled = "disabled until you enable it" in rows[row]
+        assert is_disabled is not description.entity_registry_enabled_default, row
+        # What a setting is needs no word, only how it is marked.
+        is_diagnostic = "diagnostic" in rows[row]
+        category = description.entity_category
+        assert is_diagnostic is (category is EntityCategory.DIAGNOSTIC), row
 
 
-def test_entities_that_are_disabled() -> None:
-    disabled = [
-        description.key
-        for description in (*PANEL_SENSORS, *ACCOUNT_SENSORS)
-        if not description.entity_registry_enabled_default
-    ]
-    rows = [*table_after("For the panel:"), *table_after("For each account")]
-    assert [row[0] for row in rows if "disabled until" in row[2]] == disabled
-
-
-def test_events() -> None:
+async def test_events(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    poll: Poll,
+) -> None:
     assert [row[0].strip("`") for row in table_after("### Events")] == list(ChangeType)
     attributes = re.findall(
         r"`(\w+)`", README.split("\nAttributes: ")[1].split("\n")[0]
     )
-    assert attributes == [
-        name for name in Change.__dataclass_fields__ if name != "type"
-    ]
+    await set_up(entry)
+    panel.second_account["realm"] = "other.example.net"
+    await poll()
+    event = hass.states.get("event.front_door_sip_events")
+    assert event
+    assert event.attributes.keys() == {
+        *attributes,
+        "event_type",
+        "event_types",
+        "friendly_name",
+    }
+
+
+async def test_attributes(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+) -> None:
+    """The attributes of the sensors are in the table, too."""
+    await set_up(entry)
+    rows = {row[0]: row[2] for row in table_after("For each account")}
+    drift = hass.states.get("binary_sensor.front_door_account_2_drift")
+    assert drift
+    assert set(re.findall(r"`(\w+)`", rows["drift"])) == drift.attributes.keys() - {
+        "device_class",
+        "friendly_name",
+    }
 
 
 def test_actions() -> None:
@@ -103,10 +150,9 @@ def test_setup_fields() -> None:
     assert [row[0] for row in table_after("## Set up")] == [
         *step["data"].values(),
         *(
-            f"{section['name']}: {name}"
-            for name in ("Use HTTPS", "Check the certificate")
+            f"{section['name']}: {section['data'][field]}"
+            for field in ("ssl", "verify_ssl", "second_account_path")
         ),
-        f"{section['name']}: {section['data']['second_account_path']}",
     ]
     assert len(section["data"]) == 3
 
@@ -119,6 +165,8 @@ def test_options() -> None:
         steps["settings"]["title"],
         steps["settings"]["data"]["ignored"],
         steps["init"]["menu_options"]["copy"],
+        steps["init"]["menu_options"]["apply"],
+        steps["init"]["menu_options"]["earlier"],
     ]
     interval = table_after("## Options")[0][1]
     assert [int(number) for number in re.findall(r"\d+", interval)] == [

@@ -10,8 +10,8 @@ from homeassistant.data_entry_flow import FlowResultType
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.bas_ip.const import Account
-from simulator import VARIANTS, Answer, Close, SimulatedPanel
+from custom_components.bas_ip.panel import Account
+from simulator import VARIANTS, Answer, Behaviour, Close, SimulatedPanel
 from simulator.faults import HTML_PAGE
 
 from .conftest import Poll, SetUp, entry_of
@@ -19,6 +19,8 @@ from .test_config_flow import moved, submit, suggested
 
 PROXY = "sensor.front_door_account_2_proxy"
 HIDDEN_PATH = "device/sip/account-b"
+LOGIN = {"username": "admin", "password": "new"}
+OLD_LOGIN = {"username": "admin", "password": "123456"}
 
 
 def rejected(panel: SimulatedPanel) -> int:
@@ -64,18 +66,17 @@ async def test_password_changed(
     await entry.runtime_data.async_refresh()
     assert rejected(panel) == 1
 
-    result = await submit(hass, flow, {"password": "wrong"})
+    result = await submit(hass, flow, {"username": "admin", "password": "wrong"})
     assert result["type"] is FlowResultType.FORM
     assert result["errors"] == {"password": "invalid_auth"}
     assert result["description_placeholders"] == {
         "name": "Front door",
         "panel": "Front door",
-        "username": "admin",
     }
     assert entry.data["password"] == "123456"
     assert rejected(panel) == 2
 
-    result = await submit(hass, result, {"password": "new"})
+    result = await submit(hass, result, LOGIN)
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == "reauth_successful"
     assert entry.data == {**entry_of(panel).data, "password": "new"}
@@ -99,7 +100,7 @@ async def test_wrong_password_at_start(
     await poll()
     assert rejected(panel) == len(panel.logins) == 1
 
-    result = await submit(hass, the_flow(hass), {"password": "new"})
+    result = await submit(hass, the_flow(hass), LOGIN)
 
     assert result["reason"] == "reauth_successful"
     assert entry.state is ConfigEntryState.LOADED
@@ -137,14 +138,14 @@ async def test_reauth_errors(
 ) -> None:
     """What is not about the password is shown above the form."""
     spoil(panel)
-    result = await submit(hass, reauth, {"password": "123456"})
+    result = await submit(hass, reauth, OLD_LOGIN)
     assert result["type"] is FlowResultType.FORM
     assert result["errors"] == {"base": error}
 
     panel.recover()
     panel.info["device_type"] = "panel"
-    panel.behaviour.has_api_v1 = True
-    result = await submit(hass, result, {"password": "123456"})
+    panel.behaviour = Behaviour()
+    result = await submit(hass, result, OLD_LOGIN)
     assert result["reason"] == "reauth_successful"
 
 
@@ -154,15 +155,59 @@ async def test_reauth_another_panel(
     entry: MockConfigEntry,
     reauth: ConfigFlowResult,
 ) -> None:
-    """Another panel at the address is not even sent the password."""
+    """Another panel at the address is not even sent the login."""
+    serial_number = panel.info["device_serial_number"]
     panel.info["device_serial_number"] = "another"
 
-    result = await submit(hass, reauth, {"password": "new"})
-
-    assert result["type"] is FlowResultType.ABORT
-    assert result["reason"] == "wrong_panel"
+    result = await submit(hass, reauth, LOGIN)
+    assert result["errors"] == {"base": "wrong_panel"}
     assert entry.data["password"] == "123456"
     assert [request.path for request in panel.requests] == ["/api/info"]
+
+    panel.info["device_serial_number"] = serial_number
+    result = await submit(hass, result, OLD_LOGIN)
+    assert result["reason"] == "reauth_successful"
+
+
+@pytest.mark.parametrize("status", [401, 403])
+async def test_user_who_may_not_read(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    status: int,
+) -> None:
+    """A right password is no success until its user may read the settings."""
+    settings = "/api/v1/device/sip/settings/second"
+    panel.fail(Answer(status), path=settings)
+    await set_up(entry)
+    assert entry.state is ConfigEntryState.SETUP_ERROR
+
+    result = await submit(hass, the_flow(hass), OLD_LOGIN)
+    assert result["type"] is FlowResultType.FORM
+    assert result["errors"] == {"username": "permission_denied"}
+    assert rejected(panel) == 0
+    assert not panel._sessions
+
+    panel.recover()
+    panel.username, panel.password = "installer", "new"
+    result = await submit(hass, result, {"username": "installer", "password": "new"})
+    assert result["reason"] == "reauth_successful"
+    assert (entry.data["username"], entry.data["password"]) == ("installer", "new")
+    assert entry.state is ConfigEntryState.LOADED
+
+
+async def test_one_account_is_enough(
+    hass: HomeAssistant, panel: SimulatedPanel, enable_custom_integrations: None
+) -> None:
+    """A login is right if it may read one of the watched accounts."""
+    entry = entry_of(panel, (Account.FIRST, Account.SECOND))
+    entry.add_to_hass(hass)
+    panel.fail(Answer(403), path="/api/v1/device/sip/settings")
+
+    result = await submit(hass, await entry.start_reauth_flow(hass), OLD_LOGIN)
+
+    assert result["reason"] == "reauth_successful"
 
 
 @pytest.mark.parametrize("serial_number", [None, "of newer firmware"])
@@ -179,8 +224,28 @@ async def test_reauth_known_by_mac_address(
     panel.info["device_serial_number"] = serial_number
 
     result = await submit(
-        hass, await entry.start_reauth_flow(hass), {"password": "123456"}
+        hass,
+        await entry.start_reauth_flow(hass),
+        {"username": "admin", "password": "123456"},
     )
+
+    assert result["reason"] == "reauth_successful"
+
+
+@pytest.mark.parametrize("status", [403, 404])
+async def test_reauth_without_proof(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    enable_custom_integrations: None,
+    status: int,
+) -> None:
+    """A panel that gives its MAC address no more is taken for the same one."""
+    panel.info["device_serial_number"] = panel.mac_address
+    entry = entry_of(panel)
+    entry.add_to_hass(hass)
+    panel.fail(Answer(status), path="/api/v1/network/mac")
+
+    result = await submit(hass, await entry.start_reauth_flow(hass), OLD_LOGIN)
 
     assert result["reason"] == "reauth_successful"
 
@@ -261,16 +326,19 @@ async def reconfigure(
     return await entry.start_reconfigure_flow(hass)
 
 
+@pytest.mark.parametrize("typed", [{}, {"password": "654321"}])
 async def test_reconfigure_another_panel(
     hass: HomeAssistant,
     panel: SimulatedPanel,
     other_panel: SimulatedPanel,
     entry: MockConfigEntry,
     reconfigure: ConfigFlowResult,
+    typed: dict[str, str],
 ) -> None:
+    """Another panel gets no login, neither the stored one nor one that was typed."""
     data = entry.data
 
-    form = form_of(other_panel, verify_ssl=True) | {"password": "123456"}
+    form = form_of(other_panel, verify_ssl=True) | typed
     result = await submit(hass, reconfigure, form)
     assert result["type"] is FlowResultType.FORM
     assert result["errors"] == {"host": "wrong_panel"}
@@ -282,8 +350,54 @@ async def test_reconfigure_another_panel(
         "verify_ssl": True,
         "second_account_path": None,
     }
-    assert not other_panel._sessions
+    assert [request.path for request in other_panel.requests] == ["/api/info"]
+    assert not other_panel.logins
     assert entry.data == data
+
+    result = await submit(hass, result, form_of(panel))
+    assert result["reason"] == "reconfigure_successful"
+
+
+async def test_reconfigure_panel_that_hides_its_serial_number(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    reconfigure: ConfigFlowResult,
+) -> None:
+    """A panel that had a serial number has to give it again."""
+    serial_number = panel.info.pop("device_serial_number")
+
+    result = await submit(hass, reconfigure, form_of(panel))
+    assert result["errors"] == {"host": "wrong_panel"}
+    assert not panel.logins
+
+    panel.info["device_serial_number"] = serial_number
+    result = await submit(hass, result, form_of(panel))
+    assert result["reason"] == "reconfigure_successful"
+
+
+async def test_reconfigure_without_proof(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    other_panel: SimulatedPanel,
+    enable_custom_integrations: None,
+) -> None:
+    """The stored password of a panel without serial number stays at its address."""
+    VARIANTS["no-serial-number"](panel)
+    VARIANTS["no-serial-number"](other_panel)
+    panel.info["device_serial_number"] = panel.mac_address
+    entry = entry_of(panel)
+    entry.add_to_hass(hass)
+    VARIANTS["no-serial-number"](panel)
+
+    result = await entry.start_reconfigure_flow(hass)
+    result = await submit(hass, result, form_of(other_panel))
+    assert result["errors"] == {"password": "password_required"}
+    assert not other_panel.requests
+
+    form = form_of(other_panel) | {"password": "654321"}
+    result = await submit(hass, result, form)
+    assert result["errors"] == {"host": "wrong_panel"}
+    assert rejected(other_panel) == 0
 
     result = await submit(hass, result, form_of(panel))
     assert result["reason"] == "reconfigure_successful"
@@ -293,7 +407,7 @@ async def test_reconfigure_another_panel(
     ("changes", "errors"),
     [
         ({"host": "two words"}, {"host": "invalid_address"}),
-        ({"password": "wrong"}, {"password": "invalid_auth"}),
+        ({"username": "admin", "password": "wrong"}, {"password": "invalid_auth"}),
         ({"username": "guest"}, {"password": "invalid_auth"}),
         (
             {
@@ -354,6 +468,45 @@ async def test_reconfigure_path(
     result = await submit(hass, result, form)
     assert result["reason"] == "reconfigure_successful"
     assert entry.data["second_account_path"] == HIDDEN_PATH
+
+
+async def test_reconfigure_found_path(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    reconfigure: ConfigFlowResult,
+) -> None:
+    """A path that was found, and is shown in the form, is not taken for a typed one."""
+    panel.behaviour.second_account_path = "device/sip/second/settings"
+
+    form = form_of(panel, second_account_path="device/sip/settings/second")
+    result = await submit(hass, reconfigure, form)
+
+    assert result["reason"] == "reconfigure_successful"
+    assert entry.data["second_account_path"] == "device/sip/second/settings"
+    assert entry.data["second_account_path_typed"] is False
+
+
+async def test_reconfigure_typed_path(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    enable_custom_integrations: None,
+) -> None:
+    """A path that was typed counts until the user empties the field."""
+    path = "device/sip/settings/second"
+    entry = moved(entry, host=panel.host, second_account_path_typed=True)
+    entry.add_to_hass(hass)
+    panel.behaviour.second_account_path = "device/sip/second/settings"
+
+    result = await entry.start_reconfigure_flow(hass)
+    result = await submit(hass, result, form_of(panel, second_account_path=path))
+    assert result["errors"] == {"advanced": "no_second_account"}
+
+    result = await submit(hass, result, form_of(panel))
+    assert result["reason"] == "reconfigure_successful"
+    assert entry.data["second_account_path"] == "device/sip/second/settings"
+    assert entry.data["second_account_path_typed"] is False
 
 
 async def test_reconfigure_finds_the_second_account(

@@ -1,4 +1,4 @@
-"""The repair issues, and the dialog that mends a drift."""
+"""The repair issues, and the dialog that accepts or ignores a drift."""
 
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
@@ -9,7 +9,11 @@ from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components.repairs.const import DOMAIN as REPAIRS_DOMAIN
 from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers import (
+    area_registry as ar,
+    device_registry as dr,
+    issue_registry as ir,
+)
 from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import (
@@ -18,14 +22,14 @@ from pytest_homeassistant_custom_component.common import (
 )
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.bas_ip.const import (
-    CONF_EXPECTED,
-    CONF_IGNORED,
-    DOMAIN,
+from custom_components.bas_ip.const import DOMAIN
+from custom_components.bas_ip.drift import CONF_EXPECTED, CONF_IGNORED
+from custom_components.bas_ip.panel import Account
+from custom_components.bas_ip.repair_issues import (
+    ISSUE_DRIFT,
+    ISSUE_PASSWORD,
     SECURITY_URL,
-    Account,
 )
-from custom_components.bas_ip.issues import ISSUE_DRIFT, ISSUE_PASSWORD
 from simulator import SimulatedPanel
 from simulator.faults import NOT_AN_OBJECT
 
@@ -56,10 +60,14 @@ def drift_issue(hass: HomeAssistant) -> ir.IssueEntry:
 
 @pytest.fixture
 async def client(
-    hass: HomeAssistant, hass_client: ClientSessionGenerator
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    enable_custom_integrations: None,
 ) -> TestClient[Any, Any]:
     """Return a client for the dialogs of repairs."""
     assert await async_setup_component(hass, REPAIRS_DOMAIN, {})
+    # The server of the tests takes no more routes once it runs.
+    assert await async_setup_component(hass, DOMAIN, {})
     return await hass_client()
 
 
@@ -126,7 +134,10 @@ async def test_drift_issue(
     assert issue.data == {"entry_id": entry.entry_id}
     assert issue.is_fixable
     assert issue.severity is ir.IssueSeverity.WARNING
-    assert issue.translation_placeholders == {"panel": "Front door"}
+    assert issue.translation_placeholders == {
+        "panel": "Front door",
+        "location": f"{panel.host}:{panel.port}",
+    }
     assert [event.data["action"] for event in events] == ["create"]
 
     # Each of these polls writes something, none of them anything of the issue.
@@ -202,7 +213,62 @@ async def test_same_drift_on_two_panels(
 
     panel.second_account["realm"] = "pbx.example.net"
     await poll()
-    assert drift_issue(hass).translation_placeholders == {"panel": "Garage gate"}
+    placeholders = drift_issue(hass).translation_placeholders
+    assert placeholders
+    assert placeholders["panel"] == "Garage gate"
+
+
+async def test_renamed_device(
+    hass: HomeAssistant,
+    device_registry: dr.DeviceRegistry,
+    area_registry: ar.AreaRegistry,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    open_dialog: Open,
+) -> None:
+    """Issues have the name that people gave, at once, and say where the panel is."""
+    panel.second_account["realm"] = "other.example.net"
+    panel.behaviour.cleartext_password = True
+    await set_up(entry)
+    (device,) = dr.async_entries_for_config_entry(device_registry, entry.entry_id)
+    area = area_registry.async_create("Yard")
+    for name in ("North entrance", "South entrance"):
+        device_registry.async_update_device(
+            device.id, name_by_user=name, area_id=area.id
+        )
+        await hass.async_block_till_done()
+
+        location = f"Yard, {panel.host}:{panel.port}"
+        kinds = {issue.translation_key: issue for issue in issues(hass)}
+        assert kinds.keys() == {ISSUE_DRIFT, ISSUE_PASSWORD}
+        for issue in kinds.values():
+            assert issue.translation_placeholders == {
+                "panel": name,
+                "location": location,
+            }
+        menu = await open_dialog(kinds[ISSUE_DRIFT].issue_id)
+        assert menu["description_placeholders"]["panel"] == name
+        assert menu["description_placeholders"]["location"] == location
+
+
+async def test_area_that_is_gone(
+    hass: HomeAssistant,
+    device_registry: dr.DeviceRegistry,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+) -> None:
+    panel.second_account["realm"] = "other.example.net"
+    await set_up(entry)
+    (device,) = dr.async_entries_for_config_entry(device_registry, entry.entry_id)
+    device_registry.async_update_device(device.id, area_id="gone")
+    await hass.async_block_till_done()
+
+    assert drift_issue(hass).translation_placeholders == {
+        "panel": "Front door",
+        "location": f"{panel.host}:{panel.port}",
+    }
 
 
 async def test_issue_holds_nothing_of_the_user_id(
@@ -233,7 +299,7 @@ async def test_password_issue(
     set_up: SetUp,
     poll: Poll,
 ) -> None:
-    """A panel that shows a password is told as long as it does."""
+    """The issue is there as long as the panel shows a password."""
     entry = entry_of(panel, BOTH)
     await set_up(entry)
     panel.behaviour.cleartext_password = True
@@ -242,7 +308,8 @@ async def test_password_issue(
     assert issue.issue_id == f"{ISSUE_PASSWORD}_{entry.entry_id}"
     assert not issue.is_fixable
     assert issue.learn_more_url == SECURITY_URL
-    assert issue.translation_placeholders == {"panel": "Front door"}
+    assert issue.translation_placeholders
+    assert issue.translation_placeholders["panel"] == "Front door"
 
     panel.second_account["realm"] = "other.example.net"
     await poll()
@@ -256,7 +323,7 @@ async def test_password_issue(
     drift_issue(hass)
 
 
-async def test_password_issue_stays_while_nobody_can_tell(
+async def test_password_issue_stays_while_it_is_unknown(
     hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp, poll: Poll
 ) -> None:
     """An account that cannot be read, or sends no password, is not yet in order."""
@@ -277,7 +344,7 @@ async def test_password_issue_stays_while_nobody_can_tell(
 async def test_no_password_issue_without_a_password(
     hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp
 ) -> None:
-    """Nobody can tell from the beginning, which is no reason for an issue."""
+    """That nobody knows is no reason for an issue."""
     del panel.second_account["password"]
     await set_up(entry_of(panel))
     assert issues(hass) == []
@@ -332,11 +399,13 @@ async def test_dialog(
     assert menu["menu_options"] == ["accept_all", "accept_some", "ignore"]
     assert menu["description_placeholders"] == {
         "panel": "Front door",
+        "location": f"{panel.host}:{panel.port}",
+        "url": panel.url,
         "differences": (
-            "| First account: STUN server | `stun.example.org:3478` | - |\n"
-            "| Second account: Proxy | `sip:pbx.example.net` | - |\n"
-            "| Second account: User ID | ••• | ••• |\n"
-            "| Second account: Registration interval | `60` | `120` |"
+            "- Account 1 STUN server: `stun.example.org:3478` → empty\n"
+            "- Account 2 proxy: `sip:pbx.example.net` → empty\n"
+            "- Account 2 user ID: changed\n"
+            "- Account 2 registration interval: `60` → `120`"
         ),
     }
 
@@ -344,14 +413,17 @@ async def test_dialog(
 @pytest.mark.parametrize(
     ("value", "shown"),
     [
-        ("a|b", "`a/b`"),
+        ("a|b", "`a|b`"),
         ("`` ` **b**", "`'' ' **b**`"),
         ("[x](https://example.org)", "`[x](https://example.org)`"),
         ("<img src=x onerror=alert(1)>", "`<img src=x onerror=alert(1)>`"),
-        ("a\nb | c\r\n# d", "`ab / c# d`"),
+        ("a\nb | c\r\n# d", "`ab | c# d`"),
         ("a\u2028b\u202ec", "`abc`"),
         ("{panel}", "`{panel}`"),
         ("\\", "`\\`"),
+        ("{{ states('sun.sun') }}", "`{{ states('sun.sun') }}`"),
+        ("x" * 300, f"`{'x' * 255}`"),
+        ("- a", "`- a`"),
     ],
 )
 async def test_values_are_only_shown(
@@ -361,6 +433,7 @@ async def test_values_are_only_shown(
     set_up: SetUp,
     poll: Poll,
     open_dialog: Open,
+    answer: Answer,
     value: str,
     shown: str,
 ) -> None:
@@ -371,8 +444,11 @@ async def test_values_are_only_shown(
     menu = await open_dialog(drift_issue(hass).issue_id)
 
     assert menu["description_placeholders"]["differences"] == (
-        f"| Second account: User | `201` | {shown} |"
+        f"- Account 2 user: `201` → {shown}"
     )
+    form = await answer(menu, {"next_step_id": "accept_some"})
+    (option,) = form["data_schema"][0]["selector"]["select"]["options"]
+    assert option["label"].isprintable()
 
 
 async def test_accept_all(
@@ -430,9 +506,15 @@ async def test_select_settings(
     assert field["name"] == "settings"
     assert field["selector"]["select"]["multiple"] is True
     assert field["selector"]["select"]["options"] == [
-        {"value": "first.realm", "label": "First account: Realm"},
-        {"value": "second.realm", "label": "Second account: Realm"},
-        {"value": "second.transport", "label": "Second account: Transport"},
+        {
+            "value": "first.realm",
+            "label": "Account 1 realm: sip.example.org → other.example.org",
+        },
+        {
+            "value": "second.realm",
+            "label": "Account 2 realm: pbx.example.net → other.example.net",
+        },
+        {"value": "second.transport", "label": "Account 2 transport: udp → tcp"},
     ]
 
     for nothing in ({}, {"settings": []}):
@@ -440,7 +522,11 @@ async def test_select_settings(
         assert form["errors"] == {"settings": "nothing_selected"}
 
     result = await answer(form, {"settings": ["first.realm", "second.realm"]})
-    assert result["type"] == "create_entry"
+    assert result["type"] == "abort"
+    assert result["reason"] == "still_drifted"
+    assert result["description_placeholders"] == {
+        "differences": "- Account 2 transport: `udp` → `tcp`"
+    }
     assert drifted(hass) == left
     assert drift_issue(hass).issue_id != issue_id
     if step_id == "ignore":
@@ -494,11 +580,47 @@ async def test_change_while_the_dialog_is_open(
     await poll()
     result = await answer(menu, {"next_step_id": "accept_all"})
 
-    assert result["type"] == "create_entry"
+    assert result["reason"] == "still_drifted"
+    assert result["description_placeholders"] == {
+        "differences": (
+            "- Account 2 proxy: `sip:pbx.example.net` → `sip:unseen.example.net`\n"
+            "- Account 2 realm: `seen.example.net` → `unseen.example.net`"
+        )
+    }
     assert expected(entry, "second", "realm") == "seen.example.net"
     assert expected(entry, "second", "proxy") == "sip:pbx.example.net"
     assert drifted(hass) == ["proxy", "realm"]
     drift_issue(hass)
+
+
+@pytest.mark.parametrize("step_id", ["accept_all", "accept_some", "ignore"])
+async def test_panel_is_away(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    poll: Poll,
+    open_dialog: Open,
+    answer: Answer,
+    step_id: str,
+) -> None:
+    """What was shown can be accepted or ignored, for the user has seen it."""
+    await set_up(entry)
+    panel.second_account["realm"] = "other.example.net"
+    await poll()
+    await panel.switch_off()
+    await poll()
+    result = await open_dialog(drift_issue(hass).issue_id)
+    result = await answer(result, {"next_step_id": step_id})
+    if step_id != "accept_all":
+        result = await answer(result, {"settings": ["second.realm"]})
+
+    assert result["type"] == "create_entry"
+    assert issues(hass) == []
+    await panel.switch_on()
+    await poll()
+    assert drifted(hass) == []
+    assert issues(hass) == []
 
 
 async def test_open_while_not_loaded(

@@ -9,11 +9,7 @@ from homeassistant.core import HomeAssistant
 import pytest
 from yarl import URL
 
-from custom_components.bas_ip.panel import (
-    SECOND_ACCOUNT_PATHS,
-    PanelClient,
-    PanelResponseError,
-)
+from custom_components.bas_ip.panel import SECOND_ACCOUNT_PATHS, PanelClient, survey
 from simulator import Answer, SimulatedPanel
 
 from .test_variants import ATTEMPT, ATTEMPT_STATE, choose, confirm, fill_in, state
@@ -65,10 +61,15 @@ def play(panel: SimulatedPanel, report: dict[str, Any]) -> None:
         },
         "network/mac": {"mac_address": "02:00:00:00:00:01"},
     }
+    page = "".join(f'get("/{path}");' for path in report["page_paths"])
+    panel.fail(Answer(200, f"<script>{page}</script>".encode(), "text/html"), path="/")
     for path, answer in report["answers"].items():
         body: Any = "<html></html>"
         if answer["fields"] is not None:
             body = sample(answer["fields"], path, values.get(path, {}))
+        if path == "device/sip/settings" and report["second_account_path"]:
+            # The samples of both accounts would be alike, and so one account.
+            body["user"] = "first"
         panel.fail(
             Answer.json(body, answer["status"]),
             path="/api/info" if path == "api/info" else f"/api/v1/{path}",
@@ -91,22 +92,21 @@ def test_there_are_reports() -> None:
 
 
 @pytest.mark.parametrize("report", REPORTS, ids=NAMES)
-async def test_client_judges_the_candidates_as_reported(
+async def test_search_goes_as_reported(
     panel: SimulatedPanel, report: dict[str, Any]
 ) -> None:
     play(panel, report)
-    verdicts = {}
+    typed = report["second_account_path"]
+    if typed in (*SECOND_ACCOUNT_PATHS, *report["page_paths"]):
+        typed = None
     async with ClientSession() as session:
         client = PanelClient(session, URL(panel.url), panel.username, panel.password)
-        assert (await client.info()).model == report["model"]
-        for path in report["candidates"]:
-            try:
-                await client.second_account(path)
-            except PanelResponseError as err:
-                verdicts[path] = str(err)
-            else:
-                verdicts[path] = "The answer is the second SIP account"
-    assert verdicts == report["candidates"]
+        found = await survey(client, second_account_path=typed)
+    assert found.info.model == report["model"]
+    assert found.second_account_path == report["second_account_path"]
+    assert found.second_status_path == report["second_status_path"]
+    assert found.second_enable_path == report["second_enable_path"]
+    assert report["asked"].items() <= found.answers.items()
 
 
 @pytest.mark.parametrize("report", REPORTS, ids=NAMES)

@@ -23,8 +23,9 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.bas_ip.const import DOMAIN, Account
-from custom_components.bas_ip.panel import client as client_module
+from custom_components.bas_ip.const import DOMAIN
+from custom_components.bas_ip.expect_form import CONF_EXPECT, EXPECT_CURRENT
+from custom_components.bas_ip.panel import Account, client as client_module
 from simulator import VARIANTS, Answer, Close, Fault, Hang, SimulatedPanel
 
 from .conftest import Poll, SetUp, entry_of
@@ -32,6 +33,7 @@ from .conftest import Poll, SetUp, entry_of
 BOTH = (Account.SECOND, Account.FIRST)
 DRIFT = "binary_sensor.front_door_account_2_drift"
 EVENTS = "event.front_door_sip_events"
+LAST_CHANGE = "sensor.front_door_last_settings_change"
 
 WEB_PASSWORD = "canary-web-password"
 NEW_WEB_PASSWORD = "canary-new-web-password"
@@ -53,7 +55,7 @@ def md5_of(password: str) -> str:
 
 
 class Search:
-    """Gathers what leaves the integration and looks for secrets in it."""
+    """Gathers what leaves the integration, and looks for secrets in it."""
 
     def __init__(self, hass: HomeAssistant, log: pytest.LogCaptureFixture) -> None:
         """Listen to all events; the log is gathered in any case."""
@@ -89,14 +91,14 @@ class Search:
             )
             self.add("reasons", entry.error_reason_translation_placeholders)
             if entry.state is ConfigEntryState.LOADED:
-                self.add("exceptions", *told(entry.runtime_data.last_exception))
+                self.add("exceptions", *texts_of(entry.runtime_data.last_exception))
         for record in self.log.get_records("setup") + self.log.get_records("call"):
             # The test plugin's stand-in for the storage logs what it stores.
             if record.name.startswith("pytest_homeassistant_custom_component"):
                 continue
             self.add("log", record.getMessage(), record.args)
             if record.exc_info:
-                self.add("exceptions", *told(record.exc_info[1]))
+                self.add("exceptions", *texts_of(record.exc_info[1]))
 
     def leaks(self) -> set[tuple[str, str]]:
         """Return where there is a secret, and which, in anything that was noted."""
@@ -120,8 +122,8 @@ class Search:
         }
 
 
-def told(error: BaseException | None) -> Iterator[str]:
-    """Return all that an exception tells, and those before it."""
+def texts_of(error: BaseException | None) -> Iterator[str]:
+    """Yield all texts of an exception, and of those before it."""
     while error:
         yield from (str(error), repr(error), repr(error.args), repr(vars(error)))
         yield from traceback.format_exception(error)
@@ -195,9 +197,12 @@ class Browser:
         """Go through the steps of a flow and return the last answer."""
         result = await self.post(path, start)
         for user_input in inputs:
-            flow_id = result["flow_id"]
-            await self.get(f"{path}/{flow_id}")
-            result = await self.post(f"{path}/{flow_id}", user_input)
+            step = f"{path}/{result['flow_id']}"
+            await self.get(step)
+            result = await self.post(step, user_input)
+            while result["type"] == "progress":
+                await self._search.hass.async_block_till_done()
+                result = json.loads(await self.get(step))
         return result
 
 
@@ -210,7 +215,7 @@ async def browser(
     search: Search,
 ) -> Browser:
     """Return a browser that is logged in to Home Assistant."""
-    for component in ("api", "config", "diagnostics", "repairs"):
+    for component in ("api", "config", "diagnostics", "repairs", DOMAIN):
         assert await async_setup_component(hass, component, {})
     return Browser(await hass_client(), search)
 
@@ -257,7 +262,7 @@ async def test_set_up(
         wrong_path,
         form_of(panel, host="two words"),
         form_of(panel),
-        {"accounts": ["first", "second"], "take_as_expected": True},
+        {"accounts": ["first", "second"], CONF_EXPECT: EXPECT_CURRENT},
     )
     await hass.async_block_till_done()
 
@@ -290,11 +295,18 @@ async def test_drift_of_the_user_id(
     event = hass.states.get(EVENTS)
     assert event
     assert event.attributes["new"] == {"user": "999", "user_id": "changed"}
+    assert event.attributes["message"] == (
+        "Front door: account 2 user is 999 instead of 201;"
+        " account 2 user ID has changed"
+    )
+    last_change = hass.states.get(LAST_CHANGE)
+    assert last_change
+    assert last_change.attributes["changes"][0]["new"] == event.attributes["new"]
 
     issue_id = next(
         issue_id
         for domain, issue_id in ir.async_get(hass).issues
-        if issue_id.startswith("configuration_drift")
+        if issue_id.startswith("drift")
     )
     start = {"handler": DOMAIN, "issue_id": issue_id}
     await browser.flow(FIX, start, {"next_step_id": "ignore"}, {})
@@ -402,11 +414,13 @@ async def test_reconfigure(
 ) -> None:
     await set_up(entry)
 
+    kept = form_of(panel)
+    del kept["password"]
     result = await browser.flow(
         CONFIG,
         {"handler": DOMAIN, "entry_id": entry.entry_id},
         form_of(panel, password=TYPED_PASSWORD),
-        form_of(panel, password=""),
+        kept,
     )
 
     assert result["reason"] == "reconfigure_successful"
@@ -447,7 +461,7 @@ async def test_faults(
     fault: Fault,
     path: str,
 ) -> None:
-    """Nothing that goes wrong tells what was asked or answered."""
+    """Whatever goes wrong, what was asked and answered is not repeated."""
     await set_up(entry)
     panel.fail(fault, path=path)
     panel.end_sessions()
@@ -471,14 +485,26 @@ async def test_stored(
     poll: Poll,
     search: Search,
 ) -> None:
-    """The password is in the config entry, everything else is nowhere."""
+    """Only the config entry has the password; the record has not even a digest."""
     await set_up(entry)
     panel.second_account["user_id"] = NEW_USER_ID
+    await poll()
+    entry.runtime_data.async_accept()
+    panel.second_account["user_id"] = USER_ID
     await poll()
     await hass.config_entries.async_unload(entry.entry_id)
 
     (store,) = (key for key in hass_storage if key.startswith(DOMAIN))
     secrets = [*PASSWORDS, *USER_IDS, SIP_PASSWORD, *search.tokens]
+    changes = hass_storage[store]["data"]["changes"]
+    assert {change["type"] for change in changes} == {
+        "drift_detected",
+        "drift_changed",
+        "expectation_updated",
+        "drift_resolved",
+    }
+    digests = [sha256(user_id.encode()).hexdigest() for user_id in USER_IDS]
+    assert not [digest for digest in digests if digest in str(changes)]
     stored = [str(hass_storage[store]), str(dict(entry.options))]
     stored.append(
         str({key: entry.data[key] for key in entry.data if key != "password"})

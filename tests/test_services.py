@@ -31,7 +31,10 @@ SERVICES = [SERVICE_ACCEPT_SETTINGS, SERVICE_COMPARE_SETTINGS]
 
 
 async def call(
-    hass: HomeAssistant, service: str, data: dict[str, Any], user: MockUser | None = None
+    hass: HomeAssistant,
+    service: str,
+    data: dict[str, Any],
+    user: MockUser | None = None,
 ) -> Any:
     """Call an action and return its response; without a user an automation calls."""
     return await hass.services.async_call(

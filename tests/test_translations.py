@@ -1,7 +1,6 @@
-"""Tests that the code and the texts of the user interface know the same keys."""
+"""Tests that the code and the texts of the user interface have the same keys."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import fields
 import json
 from pathlib import Path
 import re
@@ -9,33 +8,53 @@ from string import Formatter
 from typing import Any
 
 from homeassistant.components.repairs import RepairsFlow
-from homeassistant.config_entries import SOURCE_USER
+from homeassistant.config_entries import SOURCE_DHCP
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowHandler, section
 from homeassistant.helpers import entity_registry as er, issue_registry as ir
 from homeassistant.helpers.selector import SelectSelector
+from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
 from homeassistant.util.yaml import load_yaml_dict
 import pytest
 
-from custom_components.bas_ip import config_flow, options_flow, repairs
-from custom_components.bas_ip.changes import Change
+from custom_components.bas_ip import (
+    config_flow,
+    connection_form,
+    options_flow,
+    repairs,
+    second_account_repair,
+)
 from custom_components.bas_ip.config_flow import BasIpConfigFlow
-from custom_components.bas_ip.const import DOMAIN, Account
-from custom_components.bas_ip.coordinator import ERROR_KEYS
-from custom_components.bas_ip.drift import Setting
-from custom_components.bas_ip.issues import ISSUE_DRIFT, ISSUE_PASSWORD
+from custom_components.bas_ip.connection import ERROR_KEYS, SURVEY_ERROR_KEYS
+from custom_components.bas_ip.const import DOMAIN
+from custom_components.bas_ip.dashboard import MODULE
+from custom_components.bas_ip.drift import Cause, Setting
+from custom_components.bas_ip.expect_form import EXPECT_CURRENT, EXPECT_NOTHING
 from custom_components.bas_ip.options_flow import BasIpOptionsFlow
+from custom_components.bas_ip.panel import Account
+from custom_components.bas_ip.repair_issues import ISSUE_DRIFT, ISSUE_PASSWORD
 from custom_components.bas_ip.repairs import DriftRepairFlow, async_create_fix_flow
+from custom_components.bas_ip.second_account_repair import (
+    ISSUE_SECOND_ACCOUNT,
+    SecondAccountRepairFlow,
+)
 from custom_components.bas_ip.sensor import NOT_SET
 from simulator import VARIANTS, SimulatedPanel
 
-from .conftest import SetUp, entry_of
+from .conftest import Poll, SetUp, entry_of
+from .test_config_flow import form_of, start, submit
+from .test_sensor import answer_second_status, with_own_status
 
 FOLDER = Path(config_flow.__file__).parent
 LANGUAGES = sorted(path.stem for path in (FOLDER / "translations").glob("*.json"))
 # Of Home Assistant's own steps.
-SUCCESSES = {"already_configured", "reauth_successful", "reconfigure_successful"}
+OWN_ABORTS = {
+    "already_configured",
+    "already_in_progress",
+    "reauth_successful",
+    "reconfigure_successful",
+}
 BOTH = (Account.SECOND, Account.FIRST)
 
 type Texts = dict[str, Any]
@@ -135,7 +154,11 @@ class Recorder:
                 key: set(part["data"])
                 for key, part in texts.get("sections", {}).items()
             } == form.get("sections", {}), step_id
-            used = placeholders(texts["title"], texts.get("description", ""))
+            used = placeholders(
+                texts["title"],
+                texts.get("description", ""),
+                *texts.get("data_description", {}).values(),
+            )
             assert used == form["placeholders"], step_id
 
 
@@ -165,31 +188,33 @@ async def test_config_flow(
     panel: SimulatedPanel,
     other_panel: SimulatedPanel,
     enable_custom_integrations: None,
+    monkeypatch: pytest.MonkeyPatch,
     record: Callable[[type[FlowHandler]], Recorder],
 ) -> None:
     recorder = record(BasIpConfigFlow)
-    form = {
-        "host": f"{panel.host}:{panel.port}",
-        "username": "admin",
-        "password": panel.password,
-        "advanced": {"ssl": False, "verify_ssl": False},
-    }
-    flow = hass.config_entries.flow
-    for user_inputs in (
-        [form],
-        [form, {"next_step_id": "path"}],
-    ):
-        result = await flow.async_init(DOMAIN, context={"source": SOURCE_USER})
-        for user_input in user_inputs:
-            result = await flow.async_configure(result["flow_id"], user_input)
-        VARIANTS["one-account"](panel)
+    monkeypatch.setattr(config_flow, "DISCOVERY_PORT", panel.port)
+    await hass.config_entries.flow.async_init(
+        DOMAIN,
+        context={"source": SOURCE_DHCP},
+        data=DhcpServiceInfo(
+            ip=panel.host,
+            hostname="panel",
+            macaddress=panel.mac_address.replace(":", ""),
+        ),
+    )
+    await submit(hass, await start(hass), form_of(panel))
+    VARIANTS["one-account"](panel)
+    result = await submit(hass, await start(hass), form_of(panel))
+    await submit(hass, result, {"next_step_id": "path"})
     entry = entry_of(other_panel)
     entry.add_to_hass(hass)
     await entry.start_reauth_flow(hass)
     await entry.start_reconfigure_flow(hass)
 
     recorder.check(ENGLISH["config"]["step"])
-    assert recorder.selectors == {"account"}
+    assert recorder.selectors == {"account", "expect", ""}
+    assert ENGLISH["config"]["progress"].keys() == {"search"}
+    assert placeholders(ENGLISH["config"]["flow_title"]) == {"name", "host"}
 
 
 async def test_options_flow(
@@ -197,22 +222,36 @@ async def test_options_flow(
     panel: SimulatedPanel,
     other_panel: SimulatedPanel,
     set_up: SetUp,
+    poll: Poll,
     record: Callable[[type[FlowHandler]], Recorder],
 ) -> None:
     recorder = record(BasIpOptionsFlow)
     entry = entry_of(panel, BOTH)
     await set_up(entry)
-    entry_of(other_panel).add_to_hass(hass)
+    panel.second_account["realm"] = "other.example.net"
+    await poll()
+    entry.runtime_data.async_accept()
+    other_entry = entry_of(other_panel)
+    other_entry.add_to_hass(hass)
     flow = hass.config_entries.options
-    for step in ("polling", "expected", "copy"):
-        result = await flow.async_init(entry.entry_id)
-        result = await flow.async_configure(result["flow_id"], {"next_step_id": step})
-        if step == "expected":
-            await flow.async_configure(result["flow_id"], {"account": "first"})
+    for each, *user_inputs in (
+        (entry, {"next_step_id": "copy"}),
+        (entry, {"next_step_id": "apply"}),
+        (entry, {"next_step_id": "earlier"}),
+        (entry, {"next_step_id": "expected"}, {"account": "first"}),
+        (
+            other_entry,
+            {"next_step_id": "polling"},
+            {"scan_interval": 60, "accounts": ["first", "second"]},
+        ),
+    ):
+        result = await flow.async_init(each.entry_id)
+        for user_input in user_inputs:
+            result = await flow.async_configure(result["flow_id"], user_input)
 
     recorder.check(ENGLISH["options"]["step"])
-    # The panels to copy from have their own names.
-    assert recorder.selectors == {"account", "setting", ""}
+    # Panels and earlier changes have names of their own.
+    assert recorder.selectors == {"account", "expect", "setting", ""}
 
 
 async def test_repairs_flow(
@@ -236,6 +275,26 @@ async def test_repairs_flow(
     recorder.check(ENGLISH["issues"][ISSUE_DRIFT]["fix_flow"]["step"])
 
 
+async def test_second_account_repair_flow(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    set_up: SetUp,
+    record: Callable[[type[FlowHandler]], Recorder],
+) -> None:
+    recorder = record(SecondAccountRepairFlow)
+    entry = entry_of(panel, (Account.FIRST,))
+    await set_up(entry)
+    flow = SecondAccountRepairFlow(
+        entry, {"second_account_path": "device/sip/x", "second_status_path": None}
+    )
+    flow.hass = hass
+    flow.flow_id, flow.handler = "flow", DOMAIN
+    await flow.async_step_init()
+
+    recorder.check(ENGLISH["issues"][ISSUE_SECOND_ACCOUNT]["fix_flow"]["step"])
+    assert recorder.selectors == {"expect"}
+
+
 @pytest.mark.parametrize("flow", ["config", "options"])
 def test_fields_are_described(flow: str) -> None:
     for step in ENGLISH[flow]["step"].values():
@@ -246,19 +305,28 @@ def test_fields_are_described(flow: str) -> None:
 
 
 def test_errors_and_aborts() -> None:
-    raised = r'FlowError\("(\w+)"\)', r'errors\[\w+\] = "(\w+)"'
+    raised = r'FormError\("(\w+)"\)', r'errors\[\w+\] = "(\w+)"'
     aborted = (r'reason="(\w+)"',)
     config, options = ENGLISH["config"], ENGLISH["options"]
-    fix_flow = ENGLISH["issues"][ISSUE_DRIFT]["fix_flow"]
+    issues = ENGLISH["issues"]
+    fix_flow = issues[ISSUE_DRIFT]["fix_flow"]
 
-    errors = found_in(config_flow, *raised) | set(ERROR_KEYS.values())
+    errors = (
+        found_in(config_flow, *raised)
+        | found_in(connection_form, *raised)
+        | set(ERROR_KEYS.values())
+        | set(SURVEY_ERROR_KEYS.values())
+    )
     assert config["error"].keys() == errors
-    assert config["abort"].keys() == found_in(config_flow, *aborted) | SUCCESSES
+    assert config["abort"].keys() == found_in(config_flow, *aborted) | OWN_ABORTS
     assert options["error"].keys() == found_in(options_flow, *raised)
     assert options.keys() == {"step", "error"}
     assert fix_flow["error"].keys() == found_in(repairs, r'\{CONF_SETTINGS: "(\w+)"\}')
     assert fix_flow["abort"].keys() == found_in(repairs, *aborted)
-    assert set(config_flow.ERROR_FIELDS) <= errors
+    assert issues[ISSUE_SECOND_ACCOUNT]["fix_flow"]["error"].keys() == found_in(
+        second_account_repair, *raised
+    )
+    assert set(connection_form.ERROR_FIELDS) <= errors
 
 
 def test_exceptions() -> None:
@@ -296,14 +364,16 @@ async def test_issues(
         for issue in ir.async_get(hass).issues.values()
         if issue.domain == DOMAIN
     }
-    assert issues.keys() == ENGLISH["issues"].keys() == {ISSUE_DRIFT, ISSUE_PASSWORD}
-    for key, texts in ENGLISH["issues"].items():
-        assert ("fix_flow" in texts) is issues[key].is_fixable
-        assert ("description" in texts) is not issues[key].is_fixable
-        given = issues[key].translation_placeholders or {}
-        assert (
-            placeholders(texts["title"], texts.get("description", "")) == given.keys()
-        )
+    assert issues.keys() == {ISSUE_DRIFT, ISSUE_PASSWORD}
+    assert ENGLISH["issues"].keys() == issues.keys() | {ISSUE_SECOND_ACCOUNT}
+    for key, issue in issues.items():
+        texts = ENGLISH["issues"][key]
+        assert ("fix_flow" in texts) is issue.is_fixable
+        assert ("description" in texts) is not issue.is_fixable
+        given = issue.translation_placeholders or {}
+        # A title has no room for where the panel is.
+        used = placeholders(texts["title"], texts.get("description", ""))
+        assert {"panel"} <= used <= given.keys()
 
 
 def test_services() -> None:
@@ -319,14 +389,28 @@ def test_services() -> None:
 
 
 def test_selectors() -> None:
-    assert ENGLISH["selector"].keys() == {"account", "setting"}
+    assert ENGLISH["selector"].keys() == {"account", "dashboard", "expect", "setting"}
+    assert ENGLISH["selector"]["expect"]["options"].keys() == {
+        EXPECT_CURRENT,
+        EXPECT_NOTHING,
+    }
     assert ENGLISH["selector"]["account"]["options"].keys() == set(Account)
     assert ENGLISH["selector"]["setting"]["options"].keys() == set(Setting)
+
+
+def test_dashboard() -> None:
+    """The module has a text for each sentence, and there are no others."""
+    source = MODULE.read_text("utf-8")
+    options = ENGLISH["selector"]["dashboard"]["options"]
+    assert {key for key in options if f'"{key}"' in source} == options.keys()
+    assert set(re.findall(r'texts\.text\(\s*"(\w+)"', source)) <= options.keys()
 
 
 def test_sections_of_the_file() -> None:
     """Each part of the file is the subject of a test here."""
     assert ENGLISH.keys() == {
+        "common",  # tests/test_texts.py
+        "conditions",  # tests/test_condition.py
         "config",
         "options",
         "entity",
@@ -334,8 +418,9 @@ def test_sections_of_the_file() -> None:
         "issues",
         "selector",
         "services",
+        "triggers",  # tests/test_trigger.py
     }
-    assert ICONS.keys() == {"entity", "services"}
+    assert ICONS.keys() == {"conditions", "entity", "services", "triggers"}
 
 
 def states_of(entity: er.RegistryEntry) -> set[str]:
@@ -348,20 +433,30 @@ def states_of(entity: er.RegistryEntry) -> set[str]:
     return set()
 
 
-def attributes_of(entity: er.RegistryEntry) -> set[str]:
+# What Home Assistant gives to entities of a kind.
+COMMON_ATTRIBUTES = {
+    "device_class",
+    "event_types",
+    "friendly_name",
+    "options",
+    "unit_of_measurement",
+}
+
+
+def attributes_of(hass: HomeAssistant, entity: er.RegistryEntry) -> set[str]:
     """Return the attributes of an entity, of those that are its own."""
-    if entity.domain == Platform.EVENT:
-        return {"event_type", *(field.name for field in fields(Change))} - {"type"}
-    if entity.unique_id.endswith("_configuration_drift"):
-        return {"expected", "settings"}
-    return set()
+    state = hass.states.get(entity.entity_id)
+    return set(state.attributes) - COMMON_ATTRIBUTES if state else set()
 
 
 async def test_entities(
-    hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp
+    hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp, poll: Poll
 ) -> None:
-    entry = entry_of(panel, BOTH)
+    answer_second_status(panel, "OK")
+    entry = with_own_status(panel)
     await set_up(entry)
+    panel.second_account["realm"] = "other.example.net"
+    await poll()
     entities = {
         (entity.domain, str(entity.translation_key)): entity
         for entity in er.async_entries_for_config_entry(
@@ -376,15 +471,17 @@ async def test_entities(
     assert keys(ICONS["entity"]) == entities.keys()
     for (domain, key), entity in entities.items():
         texts = ENGLISH["entity"][domain][key]
-        assert texts["name"]
+        of_account = "_account_" in entity.unique_id
+        assert placeholders(texts["name"]) == ({"account"} if of_account else set())
         assert set(texts.get("state", ())) == states_of(entity), key
         attributes = texts.get("state_attributes", {})
-        assert set(attributes) == attributes_of(entity), key
+        assert set(attributes) == attributes_of(hass, entity), key
         if domain == Platform.EVENT:
             assert set(attributes["event_type"]["state"]) == set(
                 (entity.capabilities or {})["event_types"]
             )
             assert set(attributes["account"]["state"]) == set(Account)
+            assert set(attributes["cause"]["state"]) == set(Cause)
         icons = ICONS["entity"][domain][key]
         states = (
             {"on", "off"} if domain == Platform.BINARY_SENSOR else states_of(entity)

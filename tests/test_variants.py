@@ -27,6 +27,7 @@ from simulator import VARIANTS, Answer, Ban, SimulatedPanel, UnsetAccount
 
 from .conftest import Poll
 from .panel.conftest import requests  # noqa: F401
+from .test_config_flow import submit
 
 pytestmark = pytest.mark.usefixtures("enable_custom_integrations")
 
@@ -104,6 +105,10 @@ OUTCOMES: dict[str, Outcome] = {
     "cleartext-password": Outcome(
         states={**SECOND_PROXY, "second_account_password_exposed": "on"}
     ),
+    "second-registration": BOTH,
+    "silent-web-page": BOTH,
+    "web-page-login": BOTH,
+    "no-web-page": BOTH,
     "text-html": BOTH,
 }
 
@@ -138,8 +143,9 @@ async def fill_in(
     form = await hass.config_entries.flow.async_init(
         DOMAIN, context={"source": SOURCE_USER}
     )
-    return await hass.config_entries.flow.async_configure(
-        form["flow_id"],
+    return await submit(
+        hass,
+        form,
         {
             "host": host or f"{panel.host}:{panel.port}",
             "username": "admin",
@@ -163,7 +169,7 @@ async def confirm(hass: HomeAssistant, result: ConfigFlowResult) -> ConfigEntry:
     assert result["type"] is FlowResultType.FORM
     assert result["step_id"] == "confirm"
     result = await hass.config_entries.flow.async_configure(
-        result["flow_id"], {"take_as_expected": True}
+        result["flow_id"], {"expect": "current"}
     )
     assert result["type"] is FlowResultType.CREATE_ENTRY
     await hass.async_block_till_done()
@@ -248,12 +254,10 @@ async def test_typed_path(hass: HomeAssistant, panel: SimulatedPanel) -> None:
         ("system/reboot/run", "invalid_path"),
         ("device/sip/account_c", "no_second_account"),
     ):
-        form = await hass.config_entries.flow.async_configure(
-            form["flow_id"], {"second_account_path": typed}
-        )
+        form = await submit(hass, form, {"second_account_path": typed})
         assert form["errors"] == {"second_account_path": error}
-    form = await hass.config_entries.flow.async_configure(
-        form["flow_id"], {"second_account_path": "/api/v1/device/sip/account_b"}
+    form = await submit(
+        hass, form, {"second_account_path": "/api/v1/device/sip/account_b"}
     )
     entry = await confirm(hass, form)
     assert entry.options[CONF_ACCOUNTS] == ["second"]
@@ -398,10 +402,7 @@ async def test_password_change_does_not_get_banned(
     assert rejected_logins(panel) == 1
     [flow] = hass.config_entries.flow.async_progress()
     assert flow["context"]["source"] == SOURCE_REAUTH
-    await hass.config_entries.flow.async_configure(
-        flow["flow_id"], {"password": "changed"}
-    )
-    await hass.async_block_till_done()
+    await submit(hass, flow, {"username": "admin", "password": "changed"})
     assert state(hass, entry, "second_account_proxy") == "sip:pbx.example.net"
     assert rejected_logins(panel) == 1
 

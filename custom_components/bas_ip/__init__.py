@@ -19,9 +19,15 @@ from homeassistant.helpers.typing import ConfigType
 
 from .const import DOMAIN
 from .coordinator import BasIpConfigEntry, BasIpCoordinator
+from .dashboard import (
+    async_add_resource,
+    async_remove_resource,
+    async_setup_dashboard,
+)
 from .entity import account_unique_id
 from .panel import Account
 from .repair_issues import async_delete_issues, async_update_issues
+from .second_account_repair import async_search_after_updates
 from .services import async_setup_services
 from .storage import PanelStore
 
@@ -36,8 +42,9 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Set up the actions, and delete the issues of panels that get disabled."""
+    """Set up what all panels share."""
     async_setup_services(hass)
+    await async_setup_dashboard(hass)
 
     @callback
     def entry_changed(change: ConfigEntryChange, entry: ConfigEntry) -> None:
@@ -56,6 +63,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: BasIpConfigEntry) -> boo
     _async_remove_unwatched(hass, coordinator)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     _async_keep_issues(hass, coordinator)
+    async_search_after_updates(hass, coordinator)
 
     async def stop(_event: Event) -> None:
         await coordinator.async_shutdown()
@@ -63,6 +71,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: BasIpConfigEntry) -> boo
     entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, stop))
     # Automations listen from then on.
     entry.async_on_unload(async_at_started(hass, coordinator.async_start_reporting))
+    await async_add_resource(hass)
     return True
 
 
@@ -79,6 +88,8 @@ async def async_remove_entry(hass: HomeAssistant, entry: BasIpConfigEntry) -> No
     """Remove what is stored of a panel, and its issues."""
     async_delete_issues(hass, entry)
     await PanelStore(hass, entry.entry_id).async_remove()
+    if not hass.config_entries.async_entries(DOMAIN):
+        await async_remove_resource(hass)
 
 
 @callback

@@ -19,8 +19,13 @@ from homeassistant.helpers.aiohttp_client import async_create_clientsession
 from homeassistant.helpers.device_registry import format_mac
 from yarl import URL
 
+from .const import CONF_ACCOUNTS, CONF_SECOND_ACCOUNT_PATH
 from .panel import (
+    Account,
+    NoIdentityError,
+    NotAPanelError,
     PanelAuthenticationError,
+    PanelBlockedError,
     PanelCertificateError,
     PanelClient,
     PanelConnectionError,
@@ -29,6 +34,9 @@ from .panel import (
     PanelPermissionError,
     PanelResponseError,
     PanelUnsupportedError,
+    SecondAccountNotFoundError,
+    SipAccount,
+    read_info,
 )
 
 
@@ -38,7 +46,9 @@ class WrongPanelError(PanelError):
 
 # The first kind that fits gives the text for the user.
 ERROR_KEYS: Mapping[type[PanelError], str] = {
+    NotAPanelError: "not_a_panel",
     PanelAuthenticationError: "invalid_auth",
+    PanelBlockedError: "refused",
     PanelCertificateError: "invalid_certificate",
     PanelConnectionError: "cannot_connect",
     PanelPermissionError: "permission_denied",
@@ -46,11 +56,20 @@ ERROR_KEYS: Mapping[type[PanelError], str] = {
     WrongPanelError: "wrong_panel",
     PanelResponseError: "invalid_response",
 }
+# Only set-up meets these.
+SURVEY_ERROR_KEYS: Mapping[type[PanelError], str] = {
+    NoIdentityError: "no_identity",
+    SecondAccountNotFoundError: "no_second_account",
+}
 
 
 def error_key(error: PanelError) -> str:
     """Return the translation key of an error."""
-    return next(key for kind, key in ERROR_KEYS.items() if isinstance(error, kind))
+    return next(
+        key
+        for kind, key in (*SURVEY_ERROR_KEYS.items(), *ERROR_KEYS.items())
+        if isinstance(error, kind)
+    )
 
 
 def panel_url(data: Mapping[str, Any]) -> URL:
@@ -99,7 +118,7 @@ async def async_identify(entry: ConfigEntry[Any], client: PanelClient) -> PanelI
 
     Raises WrongPanelError if it is another device, PanelError if it gives no answer.
     """
-    info = await client.info()
+    info = await read_info(client)
     if has_known_serial_number(entry):
         is_same = info.serial_number == entry.unique_id
     else:
@@ -107,6 +126,32 @@ async def async_identify(entry: ConfigEntry[Any], client: PanelClient) -> PanelI
     if not is_same:
         raise WrongPanelError("Another device answers at the panel's address")
     return info
+
+
+async def async_read_account(
+    data: Mapping[str, Any], client: PanelClient, account: Account
+) -> SipAccount:
+    """Read the settings of an account of a config entry's data."""
+    if account is Account.FIRST:
+        return await client.first_account()
+    return await client.second_account(data[CONF_SECOND_ACCOUNT_PATH])
+
+
+async def async_check_login(entry: ConfigEntry[Any], client: PanelClient) -> None:
+    """Check that the panel is the known one and gives a watched account to this user.
+
+    Raises PanelError if it is not, or does not.
+    """
+    await async_identify(entry, client)
+    errors: list[PanelError] = []
+    for account in entry.options[CONF_ACCOUNTS]:
+        try:
+            await async_read_account(entry.data, client, Account(account))
+        except (PanelPermissionError, PanelResponseError) as err:
+            errors.append(err)
+        else:
+            return
+    raise errors[0]
 
 
 async def _mac_address(client: PanelClient) -> str | None:

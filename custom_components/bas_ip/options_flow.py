@@ -1,10 +1,11 @@
 """Options flow for the BAS-IP integration."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from homeassistant.config_entries import (
     ConfigEntry,
+    ConfigEntryState,
     ConfigFlowResult,
     OptionsFlowWithReload,
 )
@@ -15,10 +16,9 @@ from homeassistant.helpers.selector import (
     NumberSelectorConfig,
     NumberSelectorMode,
     SelectOptionDict,
-    Selector,
     SelectSelector,
     SelectSelectorConfig,
-    TextSelector,
+    SelectSelectorMode,
 )
 import voluptuous as vol
 
@@ -26,51 +26,45 @@ from .const import (
     CONF_ACCOUNTS,
     CONF_SECOND_ACCOUNT_PATH,
     DEFAULT_SCAN_INTERVAL,
-    DOMAIN,
     MAX_SCAN_INTERVAL,
     MIN_SCAN_INTERVAL,
 )
+from .coordinator import BasIpConfigEntry
 from .drift import (
-    CONF_IGNORED,
-    PERSONAL_SETTINGS,
-    Setting,
-    account_settings,
+    Change,
+    Expectation,
+    Values,
+    earlier_expectations,
     expectation,
+    with_earlier_expectation,
     with_expected,
-    with_ignored,
 )
-from .panel import Account
-from .texts import setting_name
+from .expect_form import (
+    CONF_EXPECT,
+    EXPECT_CURRENT,
+    EXPECT_NOTHING,
+    async_current_values,
+    expect_selector,
+    other_panels,
+    panel_options,
+    panels_with_expectation,
+    shared_expectation,
+    with_choice,
+)
+from .panel import Account, PanelError
+from .settings_form import (
+    settings_placeholders,
+    settings_schema,
+    settings_suggestions,
+    with_edited,
+)
+from .texts import account_name, expectation_change
 
 CONF_ACCOUNT = "account"
+CONF_CHANGE = "change"
 CONF_PANEL = "panel"
+CONF_PANELS = "panels"
 CONF_WITH_USER = "with_user"
-
-SELECTORS: Mapping[Setting, Selector[Any]] = {
-    Setting.REGISTRATION_INTERVAL: NumberSelector(
-        NumberSelectorConfig(
-            min=0,
-            max=86400,
-            mode=NumberSelectorMode.BOX,
-            unit_of_measurement=UnitOfTime.SECONDS,
-        )
-    ),
-    Setting.TRANSPORT: SelectSelector(
-        SelectSelectorConfig(options=["udp", "tcp", "tls"], custom_value=True)
-    ),
-}
-
-
-def _editable(account: Account) -> list[Setting]:
-    """Return the settings of an account that can be shown and typed.
-
-    The user ID cannot: it may hold a password.
-    """
-    return [
-        setting
-        for setting in account_settings(account)
-        if setting is not Setting.USER_ID
-    ]
 
 
 class BasIpOptionsFlow(OptionsFlowWithReload):
@@ -81,8 +75,13 @@ class BasIpOptionsFlow(OptionsFlowWithReload):
     """
 
     _account: Account
-    _shown: Mapping[Setting, str]
-    _shown_ignored: Collection[Setting]
+    _new_options: Mapping[str, Any]
+    _shown: Expectation
+
+    @property
+    def _entry(self) -> BasIpConfigEntry:
+        """Return the config entry."""
+        return self.config_entry
 
     @property
     def _options(self) -> Mapping[str, Any]:
@@ -96,34 +95,36 @@ class BasIpOptionsFlow(OptionsFlowWithReload):
 
     @property
     def _other_panels(self) -> list[ConfigEntry]:
-        """Return the panels whose expected settings can be copied."""
-        return [
-            entry
-            for entry in self.hass.config_entries.async_entries(
-                DOMAIN, include_ignore=False
-            )
-            if entry is not self.config_entry
-            and any(
-                expectation(entry.options, account).values for account in self._accounts
-            )
-        ]
+        """Return the panels besides this one."""
+        return other_panels(self.hass, self.config_entry)
+
+    @property
+    def _earlier(self) -> list[Change]:
+        """Return the changes of expected settings that can be taken back."""
+        if self._entry.state is not ConfigEntryState.LOADED:
+            return []
+        return earlier_expectations(self._entry.runtime_data.history.changes)
 
     async def async_step_init(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Show what can be set."""
+        accounts = self._accounts
+        steps = ["polling", "expected"]
+        if panels_with_expectation(self._other_panels, accounts):
+            steps.append("copy")
+        if self._other_panels and panels_with_expectation([self._entry], accounts):
+            steps.append("apply")
+        if self._earlier:
+            steps.append("earlier")
         return self.async_show_menu(
             step_id="init",
-            menu_options=[
-                "polling",
-                "expected",
-                *(["copy"] if self._other_panels else []),
-            ],
+            menu_options=steps,
             description_placeholders={
                 "count": str(
                     sum(
                         len(expectation(self._options, account).values)
-                        for account in self._accounts
+                        for account in accounts
                     )
                 )
             },
@@ -145,7 +146,8 @@ class BasIpOptionsFlow(OptionsFlowWithReload):
                     )
                     if value != shown[key]
                 }
-                return self.async_create_entry(data={**self._options, **changed})
+                self._new_options = changed
+                return await self._async_finish_polling()
             errors[CONF_ACCOUNTS] = "no_account"
         accounts = [Account.FIRST]
         if self.config_entry.data[CONF_SECOND_ACCOUNT_PATH]:
@@ -175,6 +177,59 @@ class BasIpOptionsFlow(OptionsFlowWithReload):
             errors=errors,
         )
 
+    async def _async_finish_polling(self) -> ConfigFlowResult:
+        """Save, after a question if an account is new of which nothing is expected."""
+        options = {**self._options, **self._new_options}
+        for account in map(Account, options[CONF_ACCOUNTS]):
+            if (
+                account not in self._accounts
+                and not expectation(options, account).values
+            ):
+                self._account = account
+                return await self.async_step_new_account()
+        return self.async_create_entry(data=options)
+
+    async def async_step_new_account(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask what to expect of an account that was not watched so far."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            options = {**self._options, **self._new_options}
+            choice = user_input[CONF_EXPECT]
+            if choice == EXPECT_NOTHING:
+                return self.async_create_entry(data=options)
+            try:
+                values = await async_current_values(
+                    self._entry, self._entry.data, self._account
+                )
+            except PanelError:
+                errors[CONF_EXPECT] = "not_read"
+            else:
+                return self.async_create_entry(
+                    data=with_choice(
+                        self.hass, options, choice, {self._account: values}
+                    )
+                )
+        panels = panels_with_expectation(self._other_panels, [self._account])
+        return self.async_show_form(
+            step_id="new_account",
+            data_schema=self.add_suggested_values_to_schema(
+                vol.Schema(
+                    {
+                        vol.Required(
+                            CONF_EXPECT, default=EXPECT_CURRENT
+                        ): expect_selector(self.hass, panels)
+                    }
+                ),
+                user_input,
+            ),
+            description_placeholders={
+                "account": account_name(self.hass, self._account)
+            },
+            errors=errors,
+        )
+
     async def async_step_expected(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
@@ -201,57 +256,30 @@ class BasIpOptionsFlow(OptionsFlowWithReload):
     ) -> ConfigFlowResult:
         """Edit the expected settings of an account."""
         if user_input is not None:
-            return self.async_create_entry(data=self._edited(user_input))
-        self._shown = expectation(self._options, self._account).values
-        self._shown_ignored = expectation(self._options, self._account).ignored
-        schema: dict[vol.Marker, Any] = {
-            vol.Optional(setting.value): SELECTORS.get(setting, TextSelector())
-            for setting in _editable(self._account)
-        }
-        schema[vol.Optional(CONF_IGNORED, default=[])] = SelectSelector(
-            SelectSelectorConfig(
-                options=[str(setting) for setting in account_settings(self._account)],
-                multiple=True,
-                translation_key="setting",
+            return self.async_create_entry(
+                data=with_edited(self._options, self._account, self._shown, user_input)
             )
-        )
+        self._shown = expectation(self._options, self._account)
         return self.async_show_form(
             step_id="settings",
             data_schema=self.add_suggested_values_to_schema(
-                vol.Schema(schema),
-                {
-                    **{str(s): value for s, value in self._shown.items()},
-                    CONF_IGNORED: self._shown_ignored,
-                },
+                settings_schema(self._account), settings_suggestions(self._shown)
             ),
-            description_placeholders={
-                "empty": ", ".join(
-                    setting_name(self.hass, setting)
-                    for setting, value in self._shown.items()
-                    if not value
-                )
-                or "-"
-            },
+            description_placeholders=settings_placeholders(
+                self.hass, self._shown, self._current_values
+            ),
         )
 
-    def _edited(self, user_input: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the options with what the user has changed."""
-        changed: dict[Setting, str | None] = {}
-        for setting in _editable(self._account):
-            value = user_input.get(setting, "")
-            text = str(int(value)) if isinstance(value, float) else value.strip()
-            if text != self._shown.get(setting, ""):
-                changed[setting] = text or None
-        options = dict(self._options)
-        if changed:
-            options = with_expected(options, self._account, changed)
-        ignored, shown = set(user_input[CONF_IGNORED]), set(self._shown_ignored)
-        if ignored != shown:
-            before = set(expectation(options, self._account).ignored)
-            options = with_ignored(
-                options, self._account, before - (shown - ignored) | (ignored - shown)
-            )
-        return options
+    @property
+    def _current_values(self) -> Values:
+        """Return what the panel has now, as far as that is known."""
+        if self._entry.state is not ConfigEntryState.LOADED:
+            return {}
+        state = self._entry.runtime_data.data.accounts[self._account]
+        return {
+            setting: comparison.actual
+            for setting, comparison in state.comparisons.items()
+        }
 
     async def async_step_copy(
         self, user_input: dict[str, Any] | None = None
@@ -261,19 +289,15 @@ class BasIpOptionsFlow(OptionsFlowWithReload):
             other = self.hass.config_entries.async_get_known_entry(
                 user_input[CONF_PANEL]
             )
-            options: dict[str, Any] = {**self._options}
+            options = dict(self._options)
             for account in self._accounts:
-                expected = expectation(other.options, account).values
-                options = with_expected(
-                    options,
-                    account,
-                    {
-                        Setting(setting): value
-                        for setting, value in expected.items()
-                        if user_input[CONF_WITH_USER]
-                        or setting not in PERSONAL_SETTINGS
-                    },
+                expected = (
+                    expectation(other.options, account).values
+                    if user_input[CONF_WITH_USER]
+                    else shared_expectation(other, account)
                 )
+                if expected:
+                    options = with_expected(options, account, expected)
             return self.async_create_entry(data=options)
         return self.async_show_form(
             step_id="copy",
@@ -281,15 +305,87 @@ class BasIpOptionsFlow(OptionsFlowWithReload):
                 {
                     vol.Required(CONF_PANEL): SelectSelector(
                         SelectSelectorConfig(
-                            options=[
-                                SelectOptionDict(
-                                    value=entry.entry_id, label=entry.title
-                                )
-                                for entry in self._other_panels
-                            ]
+                            options=panel_options(
+                                self.hass,
+                                panels_with_expectation(
+                                    self._other_panels, self._accounts
+                                ),
+                            )
                         )
                     ),
                     vol.Required(CONF_WITH_USER, default=False): BooleanSelector(),
+                }
+            ),
+        )
+
+    async def async_step_apply(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Expect of other panels what is expected of this one."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            if selected := user_input[CONF_PANELS]:
+                for entry_id in selected:
+                    self._apply_to(
+                        self.hass.config_entries.async_get_known_entry(entry_id)
+                    )
+                return self.async_create_entry(data=dict(self._options))
+            errors[CONF_PANELS] = "no_panel"
+        return self.async_show_form(
+            step_id="apply",
+            data_schema=vol.Schema(
+                {
+                    vol.Required(CONF_PANELS, default=[]): SelectSelector(
+                        SelectSelectorConfig(
+                            options=panel_options(self.hass, self._other_panels),
+                            multiple=True,
+                            mode=SelectSelectorMode.LIST,
+                        )
+                    )
+                }
+            ),
+            errors=errors,
+        )
+
+    def _apply_to(self, other: BasIpConfigEntry) -> None:
+        """Expect of another panel the same, of the accounts that it watches."""
+        for account in self._accounts:
+            expected = shared_expectation(self._entry, account)
+            if not expected or account not in other.options[CONF_ACCOUNTS]:
+                continue
+            if other.state is ConfigEntryState.LOADED:
+                other.runtime_data.async_expect(account, expected)
+            else:
+                self.hass.config_entries.async_update_entry(
+                    other, options=with_expected(other.options, account, expected)
+                )
+
+    async def async_step_earlier(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Go back to what was expected before a change."""
+        if user_input is not None:
+            return self.async_create_entry(
+                data=with_earlier_expectation(
+                    self._options, self._earlier, int(user_input[CONF_CHANGE])
+                )
+            )
+        return self.async_show_form(
+            step_id="earlier",
+            data_schema=vol.Schema(
+                {
+                    vol.Required(CONF_CHANGE): SelectSelector(
+                        SelectSelectorConfig(
+                            options=[
+                                SelectOptionDict(
+                                    value=str(change.number),
+                                    label=expectation_change(self.hass, change),
+                                )
+                                for change in self._earlier
+                            ],
+                            mode=SelectSelectorMode.LIST,
+                        )
+                    )
                 }
             ),
         )

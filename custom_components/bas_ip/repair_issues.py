@@ -72,7 +72,7 @@ def async_update_issues(hass: HomeAssistant, coordinator: BasIpCoordinator) -> N
     # While it is not known whether the password is shown, an issue stays.
     kept = {drift_id} if is_exposed is False else {drift_id, password_id}
     for issue_id in _issue_ids(hass, entry):
-        if issue_id not in kept:
+        if issue_id not in kept and issue_id.startswith((ISSUE_DRIFT, ISSUE_PASSWORD)):
             ir.async_delete_issue(hass, DOMAIN, issue_id)
 
 

@@ -16,6 +16,7 @@ import voluptuous as vol
 from .connection import panel_url
 from .coordinator import BasIpConfigEntry
 from .repair_issues import PanelDrift, panel_drift
+from .second_account_repair import SecondAccountRepairFlow, second_account_issue_id
 from .texts import difference, markdown_difference, panel_location, panel_name
 
 CONF_SETTINGS = "settings"
@@ -165,8 +166,9 @@ async def async_create_fix_flow(
     data: dict[str, str | int | float | None] | None,
 ) -> RepairsFlow:
     """Create flow."""
-    # Only a drift can be fixed, and its issue has the data.
+    # Every issue that can be fixed has data.
     assert data is not None
-    return DriftRepairFlow(
-        hass.config_entries.async_get_known_entry(str(data["entry_id"]))
-    )
+    entry = hass.config_entries.async_get_known_entry(str(data["entry_id"]))
+    if issue_id == second_account_issue_id(entry):
+        return SecondAccountRepairFlow(entry, data)
+    return DriftRepairFlow(entry)

@@ -235,6 +235,5 @@ class BasIpSettingSensor(BasIpAccountEntity, SensorEntity):
     @override
     def native_value(self) -> StateType:
         """Return the setting."""
-        if (settings := self.account.settings) is None:
-            return None
-        return self.entity_description.value_fn(settings)
+        settings = self.account.settings
+        return None if settings is None else self.entity_description.value_fn(settings)

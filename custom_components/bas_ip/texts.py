@@ -6,14 +6,31 @@ from typing import Any
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import area_registry as ar, device_registry as dr
-from homeassistant.helpers.translation import async_get_cached_translations
+from homeassistant.helpers.translation import (
+    async_get_cached_translations,
+    async_load_integrations,
+)
+from homeassistant.util import dt as dt_util
 
 from .connection import panel_url
 from .const import DOMAIN
-from .drift import Cause, Change, ChangeType, Comparison, Setting, same_value
+from .drift import (
+    Cause,
+    Change,
+    ChangeType,
+    Comparison,
+    Setting,
+    Values,
+    same_value,
+)
 from .panel import Account
 
 ACCOUNT_NUMBERS: Mapping[Account, str] = {Account.FIRST: "1", Account.SECOND: "2"}
+
+
+async def async_load_texts(hass: HomeAssistant) -> None:
+    """Load the texts, for a flow that runs before the first panel is set up."""
+    await async_load_integrations(hass, {DOMAIN})
 
 
 def panel_name(hass: HomeAssistant, entry: ConfigEntry[Any]) -> str:
@@ -35,9 +52,8 @@ def panel_location(hass: HomeAssistant, entry: ConfigEntry[Any]) -> str:
 
 def _device(hass: HomeAssistant, entry: ConfigEntry[Any]) -> dr.DeviceEntry | None:
     """Return the device of a panel, None if it was never set up."""
-    return dr.async_get(hass).async_get_device(
-        identifiers={(DOMAIN, str(entry.unique_id))}
-    )
+    devices = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
+    return devices[0] if devices else None
 
 
 def setting_name(hass: HomeAssistant, setting: Setting) -> str:
@@ -45,14 +61,62 @@ def setting_name(hass: HomeAssistant, setting: Setting) -> str:
     return _text(hass, "selector", f"setting.options.{setting}")
 
 
+def account_name(hass: HomeAssistant, account: Account) -> str:
+    """Return the name of an account."""
+    return _text(hass, "selector", f"account.options.{account}")
+
+
+def same_as_text(hass: HomeAssistant, entry: ConfigEntry[Any]) -> str:
+    """Return the offer to expect what another panel is expected to have."""
+    return _text(hass, "common", "same_as", panel=panel_name(hass, entry))
+
+
+def markdown_settings(hass: HomeAssistant, account: Account, values: Values) -> str:
+    """Return the settings of an account as a list in Markdown, without the user ID."""
+    lines = (
+        f"- {setting_name(hass, setting)}: {markdown_value(hass, value)}"
+        for setting, value in values.items()
+        if setting is not Setting.USER_ID
+    )
+    return "\n".join((f"**{account_name(hass, account)}**", *lines))
+
+
+def expectation_change(hass: HomeAssistant, change: Change) -> str:
+    """Return a change of expected settings in one line, with the time."""
+    time = dt_util.as_local(change.time).strftime("%Y-%m-%d %H:%M")
+    assert change.account is not None
+    lines = (
+        _difference(
+            hass,
+            change.account,
+            setting,
+            _expected_text(hass, change.old.get(setting)),
+            _expected_text(hass, change.new.get(setting)),
+        )
+        for setting in change.settings
+    )
+    return f"{time} {', '.join(lines)}"
+
+
+def _expected_text(hass: HomeAssistant, value: str | None) -> str:
+    """Return an expected value, or words in place of none."""
+    if value is None:
+        return _text(hass, "common", "not_compared")
+    return value_text(hass, value)
+
+
 def value_text(hass: HomeAssistant, value: str | None) -> str:
     """Return a value, or a word in place of an empty one."""
     return value or _text(hass, "common", "empty")
 
 
-def as_code(value: str | None) -> str:
-    """Return a value from a panel as Markdown that only shows it."""
-    return f"`{value.replace('`', "'")}`" if value else "-"
+def markdown_value(hass: HomeAssistant, value: str | None) -> str:
+    """Return a value as Markdown that only shows it, or what stands for none."""
+    if value is None:
+        return "-"
+    if not value:
+        return value_text(hass, value)
+    return f"`{value.replace('`', "'")}`"
 
 
 def difference(
@@ -79,11 +143,6 @@ def markdown_difference(
         markdown_value(hass, comparison.expected),
         markdown_value(hass, comparison.actual),
     )
-
-
-def markdown_value(hass: HomeAssistant, value: str | None) -> str:
-    """Return a value as Markdown; an empty one is not the same as an unknown one."""
-    return value_text(hass, value) if value == "" else as_code(value)
 
 
 def _difference(

@@ -15,7 +15,6 @@ import pytest_asyncio
 
 pytest.importorskip("playwright", reason="scripts/e2e runs these tests")
 
-from homeassistant.util.yaml import load_yaml_dict
 from playwright.async_api import (
     Browser,
     BrowserContext,
@@ -26,6 +25,7 @@ from playwright.async_api import (
 )
 
 from demo.configuration import HOST
+from demo.show import DASHBOARD, DASHBOARD_PATH
 
 from .home import Home
 from .panel import WatchedPanel
@@ -72,11 +72,7 @@ async def home(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Home]
         # What would be written if somebody looked for a mistake.
         level = {"custom_components.bas_ip": "debug"}
         await home.rest("POST", "services/logger/set_level", level)
-        dashboard = load_yaml_dict(ROOT / "docs/dashboard.yaml")
-        await home.add_dashboard("door-panels", "Door panels", dashboard)
-        # Where the automations are that are made in the browser.
-        with (home.config / "configuration.yaml").open("a") as configuration:
-            configuration.write("automation: !include automations.yaml\n")
+        await home.add_dashboard(DASHBOARD_PATH, "Door panels", DASHBOARD)
         yield home
 
 
@@ -155,4 +151,11 @@ async def garage_gate(home: Home) -> AsyncGenerator[WatchedPanel]:
     """Return another panel that Home Assistant watches."""
     async with _known(WatchedPanel("127.0.1.2", "Garage gate"), home) as panel:
         await home.add(panel)
+        yield panel
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def back_door(home: Home) -> AsyncGenerator[WatchedPanel]:
+    """Return a third panel, which Home Assistant does not know yet."""
+    async with _known(WatchedPanel("127.0.1.3", "Back door"), home) as panel:
         yield panel

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, override
 
+from aiohttp import ClientError
 import pytest
 
+from demo.api import HomeAssistantError
 from demo.home_assistant import HomeAssistant
 
 from .panel import WatchedPanel
@@ -25,6 +27,18 @@ class Home(HomeAssistant):
         """Take what a Home Assistant needs."""
         super().__init__(config, port, components)
         self.tokens: set[str] = set()
+
+    async def restart(self) -> None:
+        """Restart as a user does, and wait until everything runs again."""
+        with suppress(ClientError):
+            await self.rest("POST", "services/homeassistant/restart")
+        with suppress(ClientError, HomeAssistantError):
+            while True:
+                await self.rest("GET", "config")
+                await asyncio.sleep(LOOK_AGAIN)
+        assert self._process
+        await self._wait_for_answer(self._process)
+        await self._wait_until_running()
 
     async def add(self, panel: WatchedPanel) -> None:
         """Set up a panel, polled as often as it goes."""
@@ -55,6 +69,13 @@ class Home(HomeAssistant):
         """Return the config entry of the panel of this name."""
         entries = await self.rest("GET", "config/config_entries/entry?domain=bas_ip")
         return next((entry for entry in entries if entry["title"] == name), None)
+
+    async def device(self, name: str) -> dict[str, Any]:
+        """Return the device of the panel of this name."""
+        devices: list[dict[str, Any]] = await self.websocket(
+            {"type": "config/device_registry/list"}
+        )
+        return next(device for device in devices if device["name"] == name)
 
     async def state(self, entity_id: str) -> dict[str, Any]:
         """Return a state, also of an entity that is not there."""

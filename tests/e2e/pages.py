@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-import re
 
 from playwright.async_api import Locator, Page, expect
 
@@ -23,12 +22,9 @@ def field(page: Page, name: str) -> Locator:
     return dialog(page).get_by_role("textbox", name=name)
 
 
-def row(where: Locator, name: str) -> Locator:
-    """Return the cells of a table's row."""
-    first = where.page.get_by_role("cell").filter(
-        has_text=re.compile(rf"^(🔴 |Second account: )?{name}$")
-    )
-    return where.get_by_role("row").filter(has=first).get_by_role("cell")
+def line(where: Locator, text: str) -> Locator:
+    """Return a line of a list."""
+    return where.get_by_role("listitem").filter(has_text=text)
 
 
 async def press(where: Page | Locator, name: str) -> None:
@@ -47,12 +43,12 @@ async def begin_set_up(page: Page) -> None:
     await page.get_by_role("button", name="Add integration").last.click()
     await page.get_by_placeholder("Search for a brand name").fill("bas-ip")
     await dialog(page).get_by_text("BAS-IP", exact=True).click()
-    await expect(field(page, "Address")).to_be_visible()
+    await expect(field(page, "Host")).to_be_visible()
 
 
 async def enter_login(page: Page, panel: WatchedPanel, password: str) -> None:
     """Fill in the address and the login and submit them."""
-    await field(page, "Address").fill(panel.address)
+    await field(page, "Host").fill(panel.address)
     await field(page, "Password").fill(password)
     await submit(page)
 
@@ -80,7 +76,7 @@ async def open_device(page: Page, name: str) -> None:
 async def open_repair(page: Page, name: str) -> None:
     """Open the repair of a panel that has drifted."""
     await page.goto(REPAIRS)
-    await page.get_by_text(f"{name}: the SIP settings are not").click()
+    await page.get_by_text(f"{name}: SIP settings are not").click()
     await expect(dialog(page).get_by_text("Accept all")).to_be_visible()
 
 
@@ -101,15 +97,15 @@ async def finish(page: Page, message: str) -> None:
 
 @asynccontextmanager
 async def panel_page(page: Page, panel: WatchedPanel) -> AsyncGenerator[Page]:
-    """Open the panel's own page in a tab of its own."""
+    """Open the page with the panel's settings in a tab of its own."""
     tab = await page.context.new_page()
-    await tab.goto(panel.url)
+    await tab.goto(f"{panel.url}/simulator")
     yield tab
     await tab.close()
 
 
 async def save(tab: Page, heading: str, **fields: str) -> None:
-    """Fill in fields of a form on the panel's own page and save it."""
+    """Fill in fields of a form on the page with the panel's settings and save it."""
     card = tab.locator(".card").filter(has=tab.get_by_role("heading", name=heading))
     for name, value in fields.items():
         field = card.locator(f"[name={name}]")
@@ -122,6 +118,6 @@ async def save(tab: Page, heading: str, **fields: str) -> None:
 
 
 async def change_settings(page: Page, panel: WatchedPanel, **settings: str) -> None:
-    """Change the second account on the panel's own page."""
+    """Change the second account on the page with the panel's settings."""
     async with panel_page(page, panel) as tab:
         await save(tab, "Second SIP account", **settings)

@@ -192,7 +192,7 @@ async def test_dashboard(camera: Camera) -> None:
     page = camera.page
     await page.goto(pages.DASHBOARD)
     view = page.locator("hui-sections-view")
-    await expect(view.get_by_text("Configuration drift detected")).to_be_visible()
+    await expect(view.get_by_text("Drift detected")).to_be_visible()
     await expect(view.locator("canvas")).to_have_count(2)
     await camera.take("dashboard", view, view.locator("ha-card"))
 

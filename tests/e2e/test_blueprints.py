@@ -1,4 +1,4 @@
-"""A user has the blueprints tell what happens."""
+"""A user has the blueprints report what happens."""
 
 from pathlib import Path
 import shutil
@@ -21,39 +21,38 @@ def blueprints(home: Home) -> None:
     )
 
 
-async def test_configuration_drift(
-    home: Home, front_door: WatchedPanel, page: Page
-) -> None:
+async def test_drift(home: Home, front_door: WatchedPanel, page: Page) -> None:
     await page.goto("/config/blueprint/dashboard")
-    for name in ("BAS-IP configuration drift", "BAS-IP SIP registration"):
+    for name in (
+        "BAS-IP SIP settings drifted",
+        "BAS-IP panel not registered or not reachable",
+    ):
         await expect(page.get_by_text(name)).to_be_visible()
 
-    panels = ["event.front_door_sip_events"]
-    async with home.automation("configuration_drift", panels=panels):
+    panels = {"entity_id": "event.front_door_sip_events"}
+    async with home.automation("drift", panels=panels):
         await pages.change_settings(page, front_door, realm="pbx.example.com")
         await page.get_by_text("Notifications").click()
         drawer = page.locator("notification-drawer")
         await expect(
-            drawer.get_by_text("Front door: SIP settings have changed")
+            drawer.get_by_text("Front door: SIP settings have drifted")
         ).to_be_visible()
         await expect(
-            drawer.get_by_text("realm: pbx.example.com (expected pbx.example.net)")
+            drawer.get_by_text("realm is pbx.example.com instead of pbx.example.net")
         ).to_be_visible()
         await pages.change_settings(page, front_door, realm="pbx.example.net")
         await expect(
-            drawer.get_by_text("Front door: SIP settings are as expected")
+            drawer.get_by_text("Front door: SIP settings are as expected again")
         ).to_be_visible()
 
 
-async def test_sip_registration(
-    home: Home, front_door: WatchedPanel, page: Page
-) -> None:
+async def test_not_registered(home: Home, front_door: WatchedPanel, page: Page) -> None:
     await page.goto(pages.DASHBOARD)
     await page.get_by_text("Notifications").click()
     drawer = page.locator("notification-drawer")
-    panels = ["event.front_door_sip_events"]
+    panels = {"entity_id": "binary_sensor.front_door_sip_registered"}
     async with (
-        home.automation("sip_registration", panels=panels, minutes=0.05),
+        home.automation("not_registered_or_reachable", panels=panels, minutes=0.05),
         pages.panel_page(page, front_door) as tab,
     ):
         await pages.press(tab, "ERROR")
@@ -64,3 +63,20 @@ async def test_sip_registration(
         await expect(
             drawer.get_by_text("Front door: SIP registration restored")
         ).to_be_visible()
+
+
+async def test_not_reachable_after_a_restart(
+    home: Home, front_door: WatchedPanel, page: Page
+) -> None:
+    panels = {"entity_id": "binary_sensor.front_door_reachable"}
+    async with home.automation(
+        "not_registered_or_reachable", panels=panels, minutes=0.05
+    ):
+        front_door.api_off = True
+        await home.restart()
+        await page.goto(pages.DASHBOARD)
+        await page.get_by_text("Notifications").click()
+        drawer = page.locator("notification-drawer")
+        await expect(drawer.get_by_text("Front door: not reachable")).to_be_visible()
+        front_door.api_off = False
+        await expect(drawer.get_by_text("Front door: reachable again")).to_be_visible()

@@ -9,7 +9,6 @@ from .home import SCAN_INTERVAL, Home
 from .panel import NEW_PASSWORD, PASSWORD, USER_ID, WRONG_PASSWORD, WatchedPanel
 
 DRIFT = "binary_sensor.front_door_account_2_drift"
-STATUS = "sensor.front_door_account_2_settings"
 
 
 async def test_new_password(home: Home, front_door: WatchedPanel, page: Page) -> None:
@@ -19,46 +18,48 @@ async def test_new_password(home: Home, front_door: WatchedPanel, page: Page) ->
     await expect(page.get_by_text("Attention required")).to_be_visible()
     await pages.press(page, "Reconfigure")
     dialog = pages.dialog(page)
-    await expect(dialog).to_contain_text("Front door refuses the login")
-    await expect(dialog).to_contain_text("Enter the new password of the user admin")
+    await expect(dialog).to_contain_text("Log in to Front door again")
+    await expect(pages.field(page, "Username")).to_have_value("admin")
     rejected = [login for login in front_door.logins if not login.accepted]
     assert len(rejected) == 1
 
     await pages.field(page, "Password").fill(WRONG_PASSWORD)
     await pages.submit(page)
-    await expect(dialog).to_contain_text("The panel refuses this user name or password")
+    await expect(dialog).to_contain_text("Invalid authentication")
     await pages.field(page, "Password").fill(NEW_PASSWORD)
     await pages.submit(page)
     await pages.finish(page, "successful")
-    await home.state_where(STATUS, lambda state: state["state"] == "in_sync")
+    await home.state_where(DRIFT, lambda state: state["state"] == "off")
 
 
 async def test_new_address(home: Home, front_door: WatchedPanel, page: Page) -> None:
     await front_door.switch_off()
-    await home.state_where(STATUS, lambda state: state["state"] == "unavailable")
+    await home.state_where(DRIFT, lambda state: state["state"] == "unavailable")
     old_address = front_door.address
     front_door.host, front_door.port = "127.0.1.9", 0
     await front_door.switch_on()
 
     await pages.choose_from_menu(page, "Front door", "Reconfigure")
-    await expect(pages.field(page, "Address")).to_have_value(old_address)
+    await expect(pages.field(page, "Host")).to_have_value(old_address)
     await pages.submit(page)
-    await expect(pages.dialog(page)).to_contain_text("Nothing answers at this address")
-    await pages.field(page, "Address").fill(front_door.address)
+    await expect(pages.dialog(page)).to_contain_text("Failed to connect")
+    await pages.field(page, "Host").fill(front_door.address)
     await pages.submit(page)
     await pages.finish(page, "successful")
-    await home.state_where(STATUS, lambda state: state["state"] == "in_sync")
+    await home.state_where(DRIFT, lambda state: state["state"] == "off")
 
 
 async def test_another_panel(
     front_door: WatchedPanel, garage_gate: WatchedPanel, page: Page
 ) -> None:
     await pages.choose_from_menu(page, "Front door", "Reconfigure")
-    await pages.field(page, "Address").fill(garage_gate.address)
+    await pages.field(page, "Host").fill(garage_gate.address)
+    await pages.field(page, "Username").fill("operator")
     await pages.submit(page)
     await expect(pages.dialog(page)).to_contain_text(
-        "Another panel answers at this address"
+        "Another device answers at this address"
     )
+    assert "operator" not in {login.username for login in garage_gate.logins}
 
 
 async def test_polling(home: Home, front_door: WatchedPanel, page: Page) -> None:
@@ -68,6 +69,8 @@ async def test_polling(home: Home, front_door: WatchedPanel, page: Page) -> None
     await expect(interval).to_have_value(str(SCAN_INTERVAL))
     await interval.fill("3600")
     await dialog.get_by_text("First account").click()
+    await pages.submit(page)
+    await expect(dialog).to_contain_text("Nothing is expected of this account yet")
     await pages.submit(page)
     await pages.finish(page, "Options successfully saved")
 
@@ -86,13 +89,13 @@ async def test_expected_settings(
     await realm.fill("pbx.example.org")
     await pages.submit(page)
     await pages.finish(page, "Options successfully saved")
-    await home.state_where(STATUS, lambda state: state["state"] == "drifted")
+    await home.state_where(DRIFT, lambda state: state["state"] == "on")
 
     await pages.open_options(page, "Front door", "Edit the expected settings")
     await realm.fill("")
     await pages.submit(page)
     await pages.finish(page, "Options successfully saved")
-    await home.state_where(STATUS, lambda state: state["state"] == "in_sync")
+    await home.state_where(DRIFT, lambda state: state["state"] == "off")
     await pages.open_options(page, "Front door", "Edit the expected settings")
     await expect(pages.field(page, "User")).to_have_value("201")
     await expect(realm).to_have_value("")
@@ -103,10 +106,10 @@ async def test_copied_settings(
 ) -> None:
     await pages.change_settings(page, garage_gate, realm="pbx.example.com", user="999")
     await home.state_where(
-        "sensor.garage_gate_account_2_settings",
-        lambda state: state["state"] == "drifted",
+        "binary_sensor.garage_gate_account_2_drift",
+        lambda state: state["state"] == "on",
     )
-    garage = {"entity_id": "button.garage_gate_accept_current_settings"}
+    garage = {"entity_id": "button.garage_gate_accept_drift"}
     await home.rest("POST", "services/button/press", garage)
 
     copy = "Copy the expected settings of another panel"
@@ -139,7 +142,7 @@ async def test_diagnostics(front_door: WatchedPanel, page: Page) -> None:
 
 async def test_remove(home: Home, front_door: WatchedPanel, page: Page) -> None:
     await pages.change_settings(page, front_door, realm="pbx.example.com")
-    await home.state_where(STATUS, lambda state: state["state"] == "drifted")
+    await home.state_where(DRIFT, lambda state: state["state"] == "on")
     assert await home.issues()
     entry = await home.entry("Front door")
     assert entry

@@ -8,7 +8,7 @@ from .panel import SIP_PASSWORD, WatchedPanel
 
 EVENT = "event.front_door_sip_events"
 DRIFT = "binary_sensor.front_door_account_2_drift"
-TITLE = "Front door: the SIP settings are not the expected ones"
+TITLE = "Front door: SIP settings are not as expected"
 
 
 async def test_accept_all(home: Home, front_door: WatchedPanel, page: Page) -> None:
@@ -19,11 +19,11 @@ async def test_accept_all(home: Home, front_door: WatchedPanel, page: Page) -> N
     )
     await pages.open_repair(page, "Front door")
     dialog = pages.dialog(page)
-    await expect(pages.row(dialog, "Realm")).to_have_text(
-        ["Second account: Realm", "pbx.example.net", "pbx.example.com"]
-    )
-    await expect(pages.row(dialog, "Registration interval")).to_have_text(
-        ["Second account: Registration interval", "60", "300"]
+    await expect(dialog.get_by_role("listitem")).to_have_text(
+        [
+            "Account 2 realm: pbx.example.net → pbx.example.com",
+            "Account 2 registration interval: 60 → 300",
+        ]
     )
     event = await home.state(EVENT)
     assert event["attributes"]["event_type"] == "drift_detected"
@@ -62,18 +62,23 @@ async def test_accept_some_and_ignore_the_rest(
     await dialog.get_by_text("Accept some").click()
     await pages.submit(page)
     await expect(dialog).to_contain_text("Select at least one setting")
-    await dialog.get_by_text("Second account: Realm").click()
+    await dialog.get_by_text(
+        "Account 2 realm: pbx.example.net → pbx.example.com"
+    ).click()
     await pages.submit(page)
-    await pages.finish(page, "The issue is repaired")
+    await expect(dialog.get_by_role("listitem")).to_have_text(
+        "Account 2 transport: udp → tls"
+    )
+    await pages.finish(page, "These settings still differ")
     drift = await home.state_where(
         DRIFT, lambda state: list(state["attributes"]["settings"]) == ["transport"]
     )
     assert drift["state"] == "on"
 
     await pages.open_repair(page, "Front door")
-    await expect(dialog).not_to_contain_text("Realm")
+    await expect(dialog).not_to_contain_text("realm")
     await dialog.get_by_text("Ignore settings").click()
-    await dialog.get_by_text("Second account: Transport").click()
+    await dialog.get_by_text("Account 2 transport: udp → tls").click()
     await pages.submit(page)
     await pages.finish(page, "The issue is repaired")
     await expect(page.get_by_text(TITLE)).to_have_count(0)

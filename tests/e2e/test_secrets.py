@@ -48,7 +48,7 @@ async def test_nothing_is_written(home: Home, page: Page) -> None:
         panel.behaviour.cleartext_password = True
         await pages.begin_set_up(page)
         await pages.enter_login(page, panel, WRONG_PASSWORD)
-        await expect(pages.dialog(page)).to_contain_text("refuses")
+        await expect(pages.dialog(page)).to_contain_text("Invalid authentication")
         await home.add(panel)
         panel.second_account["user_id"] += "-changed"
         panel.second_account["realm"] = "canary.example.net"

@@ -21,7 +21,10 @@ type MakeClient = Callable[..., PanelClient]
 unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 HARMLESS_PATH = re.compile(
-    r"/api/info|/api/v1/(login|logout|network/mac|(device/)?sip[\w/-]*)"
+    r"/api/info|/api/v1/(login|logout|network/mac)"
+    r"|/api/v1/(?!.*(call|default|open|reboot|register|reset|start|test|unlock))"
+    r"(\w+/)?sip[\w/-]*"
+    r"|/(?!api)([\w/.-]+\.js)?"
 )
 
 

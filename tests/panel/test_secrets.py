@@ -16,6 +16,7 @@ from custom_components.bas_ip.panel import (
     PanelClient,
     PanelError,
     PanelResponseError,
+    survey,
 )
 from simulator import Answer, Close, Hang, SimulatedPanel, faults
 
@@ -89,6 +90,10 @@ async def read_all(client: PanelClient) -> list[Any]:
             results.append(err)
     with suppress(PanelError):
         results.append(await client.second_account("device/sip/settings/second"))
+    try:
+        results.append(await survey(client))
+    except PanelError as err:
+        results.append(err)
     await client.logout()
     return results
 
@@ -117,7 +122,7 @@ async def test_all_goes_well(
     results = await read_all(client)
     assert not [result for result in results if isinstance(result, PanelError)]
     assert results[2].password_exposed
-    assert len(panel.logins) == 1
+    assert len(panel.logins) == 2
     check(client, results, caplog)
 
 

@@ -4,6 +4,7 @@ import aiohttp
 import pytest
 
 from simulator import VARIANTS, Ban, Login, SimulatedPanel, Timestamp, UnsetAccount
+from simulator.settings import set_registration
 
 from .conftest import Client, Clock
 from .test_api import HASH, SECOND_SETTINGS, SETTINGS, STATUS
@@ -88,11 +89,53 @@ async def test_registering_again(
     client: Client, panel: SimulatedPanel, clock: Clock
 ) -> None:
     clock.now += 150
-    assert panel.last_attempt() == 1_700_000_000
-    panel.behaviour.registers_again = True
     assert (await client.ask(STATUS))[1]["register_last_attempt"] == 1_700_000_120
+    set_registration(panel, "OFFLINE")
+    clock.now += 1000
+    assert panel.last_attempt() == 1_700_000_120
+    set_registration(panel, "ERROR")
+    clock.now += 61
+    assert panel.last_attempt() == 1_700_001_210
+    panel.register_last_attempt = 1_600_000_000
+    assert panel.last_attempt() == 1_600_000_000
+    clock.now += 60
+    assert panel.last_attempt() == 1_600_000_060
     panel.first_account["registration_interval"] = "soon"
-    assert panel.last_attempt() == 1_700_000_000
+    assert panel.last_attempt() == 1_600_000_000
+    panel.first_account["registration_interval"] = 60
+    panel.behaviour.registers_again = False
+    assert panel.last_attempt() == 1_600_000_000
+
+
+async def test_second_registration(
+    client: Client, panel: SimulatedPanel, clock: Clock
+) -> None:
+    VARIANTS["second-registration"](panel)
+    panel.second_account["registration_interval"] = 100
+    panel.second_registration.change("ERROR")
+    clock.now += 150
+    assert await client.ask("/api/v1/device/sip/status/second") == (
+        200,
+        {"sip_status": "ERROR", "register_last_attempt": 1_700_000_100},
+    )
+    assert (await client.ask(STATUS))[1] == {
+        "sip_status": "OK",
+        "register_last_attempt": 1_700_000_120,
+    }
+    panel.second_registration.change("OFFLINE")
+    enable = "/api/v1/device/sip/enable"
+    assert await client.ask(f"{enable}/second") == (200, {"sip_enable": False})
+    assert await client.ask(enable) == (200, {"sip_enable": True})
+
+
+@pytest.mark.parametrize("status", [401, 403])
+async def test_refused_resource(
+    client: Client, panel: SimulatedPanel, status: int
+) -> None:
+    panel.behaviour.refused["sip/status"] = status
+    for _ in range(2):
+        assert (await client.ask(STATUS))[0] == status
+    assert (await client.ask(SETTINGS))[0] == 200
 
 
 async def test_token_lifetime(

@@ -3,6 +3,7 @@
 from asyncio.subprocess import PIPE, Process, create_subprocess_exec
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+import hashlib
 import re
 import signal
 import sys
@@ -59,6 +60,33 @@ async def test_https_and_other_path(session: aiohttp.ClientSession) -> None:
             assert response.status == 401
 
 
+async def test_options_of_the_second_account(session: aiohttp.ClientSession) -> None:
+    arguments = [
+        "--second-status-path",
+        "/sip/status/2",
+        "--second-enable-path",
+        "/sip/on",
+    ]
+    arguments += ["--refuse", "/sip/status=403", "--web-page", "simulator"]
+    async with simulator("--panel", "127.0.1.1:0", *arguments) as process:
+        (line,) = await lines(process, 1)
+        url = line.split()[1]
+        digest = hashlib.md5(b"123456", usedforsecurity=False).hexdigest()
+        async with session.get(
+            f"{url}/api/v1/login?username=admin&password={digest}"
+        ) as response:
+            token = (await response.json())["token"]
+        headers = {"Authorization": f"Bearer {token}"}
+        for path, status in (
+            ("/api/v1/sip/status/2", 200),
+            ("/api/v1/sip/on", 200),
+            ("/api/v1/sip/status", 403),
+            ("/page.html", 200),
+        ):
+            async with session.get(f"{url}{path}", headers=headers) as response:
+                assert response.status == status
+
+
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
     monkeypatch.setattr(sys, "argv", ["simulator", *arguments])
     return main()
@@ -81,6 +109,8 @@ def test_help_lists_the_variants(
         ["--panel", "127.0.1.1:65536"],
         ["--panel", "gate"],
         ["--variant", "none-such"],
+        ["--refuse", "sip/status=404"],
+        ["--refuse", "sip/status"],
     ],
 )
 def test_wrong_arguments(

@@ -19,7 +19,7 @@ async def post(client: Client, path: str, body: object) -> tuple[int, Any]:
 async def test_page_needs_nothing_from_elsewhere(
     stranger: Client, panel: SimulatedPanel
 ) -> None:
-    async with stranger.session.get(panel.url) as response:
+    async with stranger.session.get(f"{panel.url}/simulator") as response:
         assert response.content_type == "text/html"
         page = await response.text()
     assert "Simulated panel" in page

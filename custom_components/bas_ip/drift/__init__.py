@@ -12,6 +12,7 @@ from .compare import (
     unknown,
 )
 from .confirm import ConfirmedState, confirmed_values, needs_second_reading
+from .earlier import earlier_expectations, with_earlier_expectation
 from .expected import (
     CONF_EXPECTED,
     CONF_IGNORED,
@@ -54,11 +55,13 @@ __all__ = [
     "compare",
     "confirmed_values",
     "drifted",
+    "earlier_expectations",
     "expectation",
     "needs_second_reading",
     "normalise",
     "same_value",
     "unknown",
+    "with_earlier_expectation",
     "with_expected",
     "with_ignored",
 ]

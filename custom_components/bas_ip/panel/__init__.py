@@ -19,6 +19,7 @@ from .errors import (
     SecondAccountNotFoundError,
 )
 from .models import Account, PanelInfo, RegistrationStatus, SipAccount, SipRegistration
+from .report import NotingClient, panel_report
 from .second_account import (
     SECOND_ACCOUNT_PATHS,
     PathUse,
@@ -43,6 +44,7 @@ __all__ = [
     "NoIdentityError",
     "NotAPanelError",
     "NotAnAccountError",
+    "NotingClient",
     "PanelAuthenticationError",
     "PanelBlockedError",
     "PanelCertificateError",
@@ -63,6 +65,7 @@ __all__ = [
     "SipRegistration",
     "find_second_account",
     "panel_address",
+    "panel_report",
     "path_use",
     "read_info",
     "second_account_path",

@@ -196,11 +196,16 @@ class PanelClient:
     async def _is_refused(self, path: str) -> bool:
         """Return whether a 401 is about this path rather than about the token.
 
-        A panel that has refused one path may refuse others, and each would cost a login:
-        the first account tells whether the token is still good.
+        A panel that has refused one path may refuse others, and each would cost a
+        login: the first account tells whether the token is still good.
         """
-        if self._refused and path not in self._refused and self._has_first_account:
-            status, _ = await self._get(f"api/v1/{FIRST_ACCOUNT_PATH}")
+        first = f"api/v1/{FIRST_ACCOUNT_PATH}"
+        if (
+            self._refused
+            and path not in (*self._refused, first)
+            and self._has_first_account
+        ):
+            status, _ = await self._get(first)
             if status == HTTPStatus.OK:
                 self._refused.add(path)
         return path in self._refused

@@ -145,16 +145,19 @@ async def read_info(client: PanelClient) -> PanelInfo:
     Raises PanelBlockedError if it refuses to answer, and NotAPanelError if something
     else answers.
     """
+    error: PanelError
     try:
         info = await client.info()
     except PanelPermissionError:
         # Without a login there is nothing to refuse but us.
-        raise PanelBlockedError("The panel refuses to answer") from None
+        error = PanelBlockedError("The panel refuses to answer")
     except PanelResponseError as err:
-        raise NotAPanelError(f"This is not a BAS-IP panel: {err}") from None
-    if not info.is_panel:
-        raise NotAPanelError("This is not a BAS-IP door panel")
-    return info
+        error = NotAPanelError(f"This is not a BAS-IP panel: {err}")
+    else:
+        if info.is_panel:
+            return info
+        error = NotAPanelError("This is not a BAS-IP door panel")
+    raise error
 
 
 async def find_second_account(
@@ -226,7 +229,7 @@ class _Search:
         if isinstance(error := await self.ask_account(path), PanelPermissionError):
             raise error
         if error is not None:
-            raise SecondAccountNotFoundError(f"No second account: {error}") from None
+            raise SecondAccountNotFoundError(f"No second account: {error}")
 
     async def ask_account(self, path: str) -> PanelError | None:
         """Ask a path for the second account; returns why it is none."""

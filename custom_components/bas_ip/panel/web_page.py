@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import heapq
 from html import unescape
 import re
-from typing import Final, final
+from typing import Final, TypeIs, final
 
 from yarl import URL
 
@@ -22,7 +22,8 @@ from .web_script import MAX_PATHS, read_script
 
 DEADLINE: Final = 20
 MAX_PAGE: Final = 256 * 1024
-MAX_BYTES: Final = 8 * 1024 * 1024
+MAX_SCRIPT: Final = 4 * 1024 * 1024
+MAX_BYTES: Final = 2 * MAX_SCRIPT
 MAX_SCRIPTS: Final = 48
 MAX_REDIRECTS: Final = 3
 
@@ -72,16 +73,20 @@ class _Search:
         self._bytes_left = MAX_BYTES
         self._base = _ROOT
         self._seen: set[str] = set()
-        self._waiting: list[tuple[int, int, str]] = []
+        # Each with the addresses at which it may be.
+        self._waiting: list[tuple[int, int, list[str]]] = []
 
     async def run(self) -> None:
         """Read the page and its scripts, the likely ones first."""
         await self._read_page()
         while self._waiting and self._bytes_left and self.scripts < MAX_SCRIPTS:
-            path = heapq.heappop(self._waiting)[-1]
+            rank, number, paths = heapq.heappop(self._waiting)
             self.scripts += 1
+            is_read = False
             with suppress(PanelError):
-                await self._read_script(path)
+                is_read = await self._read_script(paths.pop(0))
+            if not is_read and paths:
+                heapq.heappush(self._waiting, (rank, number, paths))
 
     async def _read_page(self) -> None:
         """Read the page, and the scripts in it."""
@@ -90,7 +95,7 @@ class _Search:
             status, text, location = await self._client.web_file(page.path, MAX_PAGE)
             if status == 200:
                 break
-            target = _join(page, location or "")
+            target = _join(page, location) if location else None
             if not 300 <= status < 400 or target is None or not _is_page(target):
                 return
             page = target
@@ -104,20 +109,26 @@ class _Search:
                 break
         for tag, attributes in tags:
             if tag == "script":
-                self._add(self._base, attributes.get("src", ""))
+                self._add(attributes.get("src", ""), self._base)
             elif tag == "link" and (
                 attributes.get("rel", "").lower() == "modulepreload"
                 or attributes.get("as", "").lower() == "script"
             ):
-                self._add(self._base, attributes.get("href", ""))
+                self._add(attributes.get("href", ""), self._base)
         await self._take(self._base, text)
 
-    async def _read_script(self, path: str) -> None:
-        """Read one script."""
-        status, text, _ = await self._client.web_file(path, self._bytes_left)
-        if status == 200:
-            self._bytes_left = max(0, self._bytes_left - len(text))
-            await self._take(_ROOT.join(URL(path)), text)
+    async def _read_script(self, path: str) -> bool:
+        """Read one script, and return whether there is one."""
+        limit = min(MAX_SCRIPT, self._bytes_left)
+        # What fails may have come in for the most part.
+        self._bytes_left -= limit
+        status, text, _ = await self._client.web_file(path, limit)
+        self._bytes_left += max(0, limit - len(text))
+        # Some servers answer with the page whatever they are asked for.
+        if status != 200 or text.lstrip().startswith("<"):
+            return False
+        await self._take(_ROOT.join(URL(path)), text)
+        return True
 
     async def _take(self, url: URL, text: str) -> None:
         """Keep what the script at an address names."""
@@ -126,24 +137,21 @@ class _Search:
         self.paths |= dict.fromkeys(script.paths)
         for name in script.scripts:
             if name.startswith(("./", "../")):
-                self._add(url, name)
-                continue
-            # Which folder it is beside of depends on how the page was built.
-            for folder in (*script.public_paths, "", url.path):
-                if (base := _join(self._base, folder)) is not None:
-                    self._add(base, name)
+                self._add(name, url)
+            else:
+                # Which folder it is in depends on how the page was built.
+                folders = (*script.public_paths, "", url.path)
+                self._add(name, *(_join(self._base, folder) for folder in folders))
 
-    def _add(self, base: URL, name: str) -> None:
+    def _add(self, name: str, *bases: URL | None) -> None:
         """Plan to read a script, unless it is none of the panel's or known."""
-        url = _join(base, name) if name else None
-        if url is None or not _is_script(url) or url.raw_path_qs in self._seen:
+        urls = [_join(base, name) for base in bases if base is not None and name]
+        paths = list(dict.fromkeys(url.raw_path_qs for url in urls if _is_script(url)))
+        if not paths or not self._seen.isdisjoint(paths):
             return
-        self._seen.add(url.raw_path_qs)
-        is_likely = any(word in url.path.lower() for word in _LIKELY)
-        heapq.heappush(
-            self._waiting,
-            (0 if is_likely else 1, len(self._seen), url.raw_path_qs),
-        )
+        self._seen.update(paths)
+        is_likely = any(word in name.lower() for word in _LIKELY)
+        heapq.heappush(self._waiting, (0 if is_likely else 1, len(self._seen), paths))
 
 
 def _join(base: URL, name: str) -> URL | None:
@@ -155,10 +163,11 @@ def _join(base: URL, name: str) -> URL | None:
         return None
 
 
-def _is_script(url: URL) -> bool:
+def _is_script(url: URL | None) -> TypeIs[URL]:
     """Return whether an address is that of a file, and nothing that could act."""
     return bool(
-        _FILE.fullmatch(url.raw_path)
+        url
+        and _FILE.fullmatch(url.raw_path)
         and _VERSION.fullmatch(url.raw_query_string)
         and not has_action(url.raw_query_string)
         and _is_outside_of_the_api(url)

@@ -14,8 +14,9 @@ from typing import Final, final
 
 MAX_PATHS: Final = 64
 MAX_VALUES: Final = 16
+MAX_TEXTS: Final = 64
 MAX_CHUNKS: Final = 500
-MAX_EXPRESSIONS: Final = 20_000
+MAX_EXPRESSIONS: Final = 10_000
 MAX_TEXT: Final = 300
 # Stands for what only a running script would know.
 UNKNOWN: Final = "{}"
@@ -36,13 +37,13 @@ _CHUNK = (
     rf"\s{{0,8}}+\?\s{{0,8}}+{_TEXT}\s{{0,8}}+:\s{{0,8}}+{_NAME}\s{{0,8}}+\))"
 )
 _PLUS = r"\s{0,8}+\+\s{0,8}+"
-_PART = rf"(?:{_TEXT}|{_CHUNK}|{_NAME}(?![\w$(\[]))"
+_PART = rf"(?:{_TEXT}|{_CHUNK}|\d{{1,9}}+|{_NAME}(?![\w$(\[]))"
 
 # A sum of texts, names and chunk names with at least one text in it. Comments, regular
 # expressions and escapes are passed over, for there are quotes in them, too.
 _EXPRESSION: Final = re.compile(
     r"//[^\n]{0,2000}"
-    r"|/\*[^*]{0,2000}(?:\*(?!/)[^*]{0,2000}){0,50}\*/"
+    r"|/\*[^*]{0,2000}(?:\*(?!/)[^*]{0,2000}){0,10}\*/"
     r"|(?<=[(,=:\[!&|?{};])/(?:[^/\\\[\n]|\\.|\[(?:[^\]\\\n]|\\.){0,100}+\]){1,300}+/"
     r"|\\."
     rf"|(?<![\w$.])(?:(?P<name>{_NAME})\s{{0,8}}+[=:]\s{{0,8}}+)?+"
@@ -53,7 +54,9 @@ _EXPRESSION: Final = re.compile(
     re.DOTALL,
 )
 _PARTS: Final = re.compile(
-    rf"(?P<text>{_TEXT})|(?P<chunk>{_CHUNK})|(?<![\w$.])(?P<name>{_NAME})", re.DOTALL
+    rf"(?P<text>{_TEXT})|(?P<chunk>{_CHUNK})"
+    rf"|(?<![\w$.])(?:(?P<number>\d{{1,9}}+)|(?P<name>{_NAME}))",
+    re.DOTALL,
 )
 _ENTRIES: Final = re.compile(
     rf"(?P<key>[\w$]{{1,60}}+|{_TEXT})\s{{0,8}}+:\s{{0,8}}+(?P<value>{_TEXT})",
@@ -74,6 +77,7 @@ _SCRIPT: Final = re.compile(
     r"(?:[\w./@~-]{0,200}/)?[\w@~][\w.@~-]{0,100}\.m?js(?:\?[\w.=-]{0,64}+)?", re.ASCII
 )
 _SCRIPT_END: Final = re.compile(r"\.m?js(?:\?[\w.=-]{0,64}+)?$", re.ASCII)
+_PREFIX: Final = re.compile(r"[\w/?=&{}.:-]{1,128}", re.ASCII)
 _API_PATH: Final = re.compile(r"[\w/?=&{}-]{1,128}", re.ASCII)
 
 
@@ -96,10 +100,21 @@ def read_script(text: str) -> Script:
     """Return what a script names."""
     scripts: dict[str, None] = {}
     paths: dict[str, None] = {}
-    for value in chain(_Expressions(text).values(), _PLAIN.findall(text)):
+    for value in _Expressions(text).values():
         if _SCRIPT.fullmatch(value):
             scripts[value] = None
         elif (path := sip_path(value)) is not None:
+            paths[path] = None
+    whole = tuple(paths)
+    for value in _PLAIN.findall(text):
+        if _SCRIPT.fullmatch(value):
+            scripts[value] = None
+        elif (
+            not value.endswith(("/", "="))
+            and (path := sip_path(value)) is not None
+            # A part of what was put together.
+            and not any(other.endswith(f"/{path}") for other in whole[:MAX_PATHS])
+        ):
             paths[path] = None
     return Script(
         scripts=tuple(islice(scripts, MAX_CHUNKS)),
@@ -110,10 +125,10 @@ def read_script(text: str) -> Script:
 
 def sip_path(text: str) -> str | None:
     """Return the path below /api/v1/ that a text is, None if it is none about SIP."""
-    text = text.removeprefix(UNKNOWN)
+    while text.startswith(UNKNOWN):
+        text = text.removeprefix(UNKNOWN)
     _, is_whole, path = text.partition("api/v1/")
-    if not is_whole:
-        path = text.removeprefix("/")
+    path = (path if is_whole else text).lstrip("/")
     segments = path.partition("?")[0].split("/")
     # A single word is the name of something else.
     if (
@@ -135,12 +150,14 @@ class _Expressions:
         )[:MAX_CHUNKS]
         self._constants: dict[str, list[str]] = {}
         self._sums: list[str] = []
-        for found in islice(_EXPRESSION.finditer(text), MAX_EXPRESSIONS):
+        for found in _EXPRESSION.finditer(text):
             if (expression := found["sum"]) is None or not _SLASH_OR_SCRIPT.search(
                 expression
             ):
                 continue
             self._sums.append(expression)
+            if len(self._sums) == MAX_EXPRESSIONS:
+                break
             if found["name"] is not None and len(expression) <= MAX_TEXT:
                 self._add_constant(found["name"], expression)
 
@@ -157,13 +174,13 @@ class _Expressions:
         """Keep what a name stands for; short names stand for many things."""
         values = self._constants.setdefault(_last(name), [])
         for value in self._texts(list(_PARTS.finditer(expression))):
-            if len(values) < MAX_VALUES and len(value) <= MAX_TEXT:
+            if len(values) < MAX_VALUES and _PREFIX.fullmatch(value):
                 values.append(value)
 
     def _texts(self, parts: list[re.Match[str]]) -> Iterator[str]:
         """Return the texts that a sum may give, for each meaning of its names."""
         options = [option for part in parts for option in self._options(part)]
-        return islice(map("".join, product(*options)), MAX_VALUES)
+        return islice(map("".join, product(*options)), MAX_TEXTS)
 
     def _options(self, part: re.Match[str]) -> Iterator[list[str]]:
         """Return what a part may be, bit by bit where it is a template."""
@@ -180,7 +197,7 @@ class _Expressions:
     def _meanings(self, name: str) -> list[str]:
         """Return what a name may stand for."""
         values = self._constants.get(_last(name), [])
-        return values if len(values) == 1 else [*values, UNKNOWN]
+        return values if len(values) == 1 else [UNKNOWN, *values]
 
     def _chunks(self, parts: list[re.Match[str]]) -> Iterator[str]:
         """Return the names that webpack's runtime would make for its chunks."""
@@ -189,8 +206,8 @@ class _Expressions:
         for chunk_id in islice(ids, MAX_CHUNKS):
             name = ""
             for part, names in zip(parts, maps, strict=True):
-                if part["text"]:
-                    name += _unquote(part["text"])
+                if part["text"] or part["number"]:
+                    name += _unquote(part[0])
                 elif part["chunk"]:
                     is_complete = part["chunk"].startswith("{")
                     name += names.get(chunk_id, "" if is_complete else chunk_id)

@@ -1,0 +1,1 @@
+"""What watching panels costs, measured beside other ways to read the same."""

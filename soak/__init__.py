@@ -1,0 +1,1 @@
+"""Weeks in minutes: panels that fail in all ways, and a judge of what is shown."""

@@ -1,0 +1,94 @@
+"""What Home Assistant shows and says, seen from outside."""
+
+from collections import Counter
+import logging
+from typing import Any, override
+
+from homeassistant.const import EVENT_STATE_CHANGED
+from homeassistant.core import Event, HomeAssistant, State, callback
+from homeassistant.helpers import entity_registry as er, issue_registry as ir
+
+from .model import Reported
+
+SHOWN_SETTINGS = {"registration_lost", "registration_restored", "firmware_updated"}
+
+
+class Witness(logging.Handler):
+    """Hears the event bus over restarts, and the log."""
+
+    def __init__(self) -> None:
+        """Listen to the log; a Home Assistant follows."""
+        super().__init__(logging.WARNING)
+        self.hass: HomeAssistant
+        self.errors: list[str] = []
+        self.log: list[str] = []
+        self.reported: dict[str, list[tuple[float, str, dict[str, Any]]]] = {}
+        self._last: dict[str, str] = {}
+        logging.getLogger().addHandler(self)
+        logging.getLogger().setLevel(logging.WARNING)
+
+    @override
+    def emit(self, record: logging.LogRecord) -> None:
+        """Note what is logged."""
+        text = logging.Formatter().format(record)
+        self.log.append(text)
+        if record.exc_info or record.name.startswith("asyncio"):
+            self.errors.append(text)
+
+    def attend(self, hass: HomeAssistant) -> None:
+        """Listen to a Home Assistant that is about to start."""
+        self.hass = hass
+        hass.bus.async_listen(EVENT_STATE_CHANGED, self._note)
+
+    @callback
+    def _note(self, event: Event[Any]) -> None:
+        state: State | None = event.data["new_state"]
+        if state is None or state.domain != "event":
+            return
+        # A restart and a reload show the last event again, with its old time.
+        if state.state in ("unknown", "unavailable", self._last.get(state.entity_id)):
+            return
+        self._last[state.entity_id] = state.state
+        kind = state.attributes["event_type"]
+        self.reported.setdefault(state.entity_id, []).append(
+            (event.time_fired_timestamp, kind, dict(state.attributes))
+        )
+
+    def entity(self, serial: str, platform: str, *keys: str) -> str | None:
+        """Return the entity of a panel whose unique ID ends in one of these keys."""
+        registry = er.async_get(self.hass)
+        for key in keys:
+            if found := registry.async_get_entity_id(
+                platform, "bas_ip", f"{serial}_{key}"
+            ):
+                return found
+        return None
+
+    def state(self, serial: str, platform: str, *keys: str) -> State | None:
+        """Return the state of such an entity."""
+        entity_id = self.entity(serial, platform, *keys)
+        return self.hass.states.get(entity_id) if entity_id else None
+
+    def take(self, serial: str) -> Counter[Reported]:
+        """Return what was reported of a panel since this was asked the last time."""
+        entity_id = self.entity(serial, "event", "sip_events")
+        taken = self.reported.pop(entity_id or "", [])
+        return Counter(
+            (kind, frozenset(() if kind in SHOWN_SETTINGS else shown["settings"]))
+            for _, kind, shown in taken
+            # What follows from the user's own choice is told by expectation_updated.
+            if kind == "expectation_updated" or shown.get("cause") != "expectation"
+        )
+
+    def kinds(self, serial: str) -> set[str]:
+        """Return the kinds of events that this version of the integration reports."""
+        state = self.state(serial, "event", "sip_events")
+        return set(state.attributes["event_types"]) if state else set()
+
+    def issues(self) -> list[str]:
+        """Return the repair issues of the integration."""
+        return [
+            issue.issue_id
+            for issue in ir.async_get(self.hass).issues.values()
+            if issue.domain == "bas_ip" and issue.active
+        ]

@@ -1,0 +1,79 @@
+"""What the tests of triggers, conditions and blueprints share."""
+
+from homeassistant.core import CoreState, HomeAssistant, ServiceCall
+from homeassistant.helpers import (
+    area_registry as ar,
+    device_registry as dr,
+    entity_registry as er,
+    floor_registry as fr,
+    label_registry as lr,
+)
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+
+async def stop_home_assistant(hass: HomeAssistant, *entries: MockConfigEntry) -> None:
+    """Go back to where only the registries and the stored files are left."""
+    for entry in entries:
+        await hass.config_entries.async_unload(entry.entry_id)
+    hass.set_state(CoreState.not_running)
+    for entity_id in hass.states.async_entity_ids():
+        hass.states.async_remove(entity_id)
+    await hass.async_block_till_done()
+
+
+async def start_home_assistant(hass: HomeAssistant, *entries: MockConfigEntry) -> None:
+    """Set up the entries and start, with the automations that are there."""
+    for entry in entries:
+        await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    await hass.async_start()
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+def device_of(hass: HomeAssistant, entry: MockConfigEntry) -> dr.DeviceEntry:
+    """Return the device of a panel."""
+    [device] = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
+    return device
+
+
+def target_of(hass: HomeAssistant, kind: str, entry: MockConfigEntry) -> dict[str, str]:
+    """Return a target of a kind that the panel belongs to.
+
+    So does something of another integration, which is not registered, reachable or as
+    expected either.
+    """
+    floor = fr.async_get(hass).async_create("Ground floor")
+    area = ar.async_get(hass).async_create("Entrance", floor_id=floor.floor_id)
+    label = lr.async_get(hass).async_create("Doors")
+    devices = dr.async_get(hass)
+    other_entry = MockConfigEntry(domain="other")
+    other_entry.add_to_hass(hass)
+    other = devices.async_get_or_create(
+        config_entry_id=other_entry.entry_id, identifiers={("other", "1")}
+    )
+    for device in (device_of(hass, entry), other):
+        devices.async_update_device(device.id, area_id=area.id, labels={label.label_id})
+    for domain, key in (("binary_sensor", "reachable"), ("event", "sip_events")):
+        er.async_get(hass).async_get_or_create(
+            domain,
+            "other",
+            key,
+            device_id=other.id,
+            config_entry=other_entry,
+            original_device_class="connectivity",
+            suggested_object_id="other",
+            translation_key=key,
+        )
+    return {
+        "device": {"device_id": device_of(hass, entry).id},
+        "area": {"area_id": area.id},
+        "floor": {"floor_id": floor.floor_id},
+        "label": {"label_id": label.label_id},
+    }[kind]
+
+
+def taken(calls: list[ServiceCall]) -> list[dict[str, object]]:
+    """Return the data of the calls since the last time."""
+    data = [dict(call.data) for call in calls]
+    calls.clear()
+    return data

@@ -1,0 +1,1 @@
+"""Tests in the newest Home Assistant."""
