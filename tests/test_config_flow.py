@@ -72,7 +72,7 @@ FIRST_SHOWN = """\
 - STUN server: `stun.example.org:3478`"""
 SHOWN = {
     "panel": "Front door",
-    "firmware": "3.20.0",
+    "firmware": "`3.20.0`",
     "settings": f"{SECOND_SHOWN}\n\n{FIRST_SHOWN}",
 }
 

@@ -184,6 +184,19 @@ SENTENCES = [
         ),
         "account 2 user is {expected} {0} {{ x }} %s **b** instead of {account}",
     ),
+    # In Markdown, it would be HTML and an image.
+    (
+        change(
+            ChangeType.DRIFT_DETECTED,
+            Setting.PROXY,
+            new={"proxy": "<img src=x></b>![x](y)"},
+            expected={"proxy": "[::1]:5060 (a < b)"},
+        ),
+        (
+            "account 2 proxy is <\u2060img src=x><\u2060/b>![x]\u2060(y)"
+            " instead of [::1]:5060 (a < b)"
+        ),
+    ),
 ]
 
 
@@ -269,6 +282,14 @@ async def test_change_of_expected_settings(
         " Account 2 user: not compared → 201,"
         " Account 2 outbound proxy: b.example → not compared"
     )
+
+
+def test_breakable() -> None:
+    """A phone can break a long word, and other words stay as they are."""
+    word = "x" * 24
+
+    assert texts.breakable(f"{word} → {word}") == f"{word} → {word}"
+    assert texts.breakable(f"{word}yz") == f"{word}\u200byz"
 
 
 async def test_name_of_a_panel(

@@ -109,6 +109,13 @@ def test_texts(language: str) -> None:
         assert not re.search(r"https?://|www\.|<[a-zA-Z/]|\[%|'\{\w+\}'", text), key
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_name_in_markdown(language: str) -> None:
+    """No description names the panel: its name could be an image in Markdown."""
+    for key, text in flat(load(f"translations/{language}.json")).items():
+        assert not (key.endswith("description") and "{panel}" in text), key
+
+
 class Recorder:
     """Writes down what flows show."""
 

@@ -211,6 +211,7 @@ async def test_variant(
 ) -> None:
     outcome = OUTCOMES[name]
     panel.register_last_attempt = ATTEMPT
+    panel.behaviour.registers_again = False
     VARIANTS[name](panel)
     result = await fill_in(hass, panel)
     if outcome.errors:

@@ -74,7 +74,7 @@ from .panel import (
     survey,
 )
 from .report import report_url
-from .texts import async_load_texts, markdown_settings
+from .texts import async_load_texts, markdown_settings, markdown_value
 
 # Of a panel that is discovered; another port can be set later.
 DISCOVERY_PORT: Final = 80
@@ -419,7 +419,7 @@ class BasIpConfigFlow(ConfigFlow, domain=DOMAIN):
             ),
             description_placeholders={
                 "panel": panel_title(read.info),
-                "firmware": read.info.firmware_version or "-",
+                "firmware": markdown_value(self.hass, read.info.firmware_version),
                 "settings": "\n\n".join(
                     markdown_settings(self.hass, account, values)
                     for account, values in current.items()

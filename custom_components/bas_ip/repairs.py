@@ -17,7 +17,13 @@ from .connection import panel_url
 from .coordinator import BasIpConfigEntry
 from .repair_issues import PanelDrift, panel_drift
 from .second_account_repair import SecondAccountRepairFlow, second_account_issue_id
-from .texts import difference, markdown_difference, panel_location, panel_name
+from .texts import (
+    breakable,
+    difference,
+    markdown_difference,
+    panel_location,
+    panel_name,
+)
 
 CONF_SETTINGS = "settings"
 
@@ -127,7 +133,7 @@ class DriftRepairFlow(RepairsFlow):
         options = [
             SelectOptionDict(
                 value=f"{account}.{setting}",
-                label=difference(self.hass, account, setting, comparison),
+                label=breakable(difference(self.hass, account, setting, comparison)),
             )
             for account, comparisons in self._drift.items()
             for setting, comparison in comparisons.items()

@@ -1,7 +1,8 @@
 """Names and sentences in Home Assistant's language."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+import re
+from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
@@ -26,6 +27,14 @@ from .drift import (
 from .panel import Account
 
 ACCOUNT_NUMBERS: Mapping[Account, str] = {Account.FIRST: "1", Account.SECOND: "2"}
+
+# Where HTML begins, and the middle of a Markdown link or image.
+MARKUP: Final = re.compile(r"<(?=[A-Za-z/!?])|\](?=\()")
+WORD_JOINER: Final = "\u2060"
+
+# As much as a phone has room for.
+LONG_WORD: Final = re.compile(r"\S{24}(?=\S)")
+ZERO_WIDTH_SPACE: Final = "\u200b"
 
 
 async def async_load_texts(hass: HomeAssistant) -> None:
@@ -132,6 +141,11 @@ def difference(
     )
 
 
+def breakable(text: str) -> str:
+    """Return a text for a list to select from, with room for line breaks on a phone."""
+    return LONG_WORD.sub(rf"\g<0>{ZERO_WIDTH_SPACE}", text)
+
+
 def markdown_difference(
     hass: HomeAssistant, account: Account, setting: Setting, comparison: Comparison
 ) -> str:
@@ -178,8 +192,13 @@ def change_attributes(
 
 
 def change_message(hass: HomeAssistant, panel: str, change: Change) -> str:
-    """Return a change as one sentence, which begins with the panel's name."""
-    return f"{panel}: {'; '.join(_clauses(hass, change))}"
+    """Return a change as one sentence, which begins with the panel's name.
+
+    Phones show it as it is, but persistent notifications show Markdown, in which a
+    panel must not load pictures: an invisible character keeps markup a text.
+    """
+    sentence = f"{panel}: {'; '.join(_clauses(hass, change))}"
+    return MARKUP.sub(rf"\g<0>{WORD_JOINER}", sentence)
 
 
 def _clauses(hass: HomeAssistant, change: Change) -> Iterator[str]:

@@ -13,7 +13,8 @@ HOST = "attacker.example.net"
 HOSTILE = (
     f'<img src="//{HOST}/a.png" onerror="attacked(1)"><script>attacked(2)</script>'
     f"{{{{ 7*7 }}}}![x](http://{HOST}/b.png)[x](http://{HOST})`<b>**x**\u202e"
-    + "x" * 255
+    + "x"
+    * 255
 )
 NAME = "Gate" + HOSTILE
 LONGEST = 255
@@ -184,8 +185,9 @@ async def test_message(home: Home, panel: WatchedPanel, attacked: Page) -> None:
     panel.second_account["realm"] = "new realm" + HOSTILE
     await attacked.get_by_text("Notifications").click()
     drawer = attacked.locator("notification-drawer")
-    await expect(drawer).to_contain_text(shown(NAME))
-    await expect(drawer).to_contain_text(shown("new realm" + HOSTILE))
+    # An address may become a link, and code and emphasis may look like that.
+    await expect(drawer).to_contain_text("account 2 realm is new realm<\u2060img src=")
+    await expect(drawer.locator("img")).to_have_count(0)
     await home.rest("DELETE", AUTOMATION)
     await home.rest("POST", "services/persistent_notification/dismiss_all")
 
@@ -197,5 +199,6 @@ async def test_new_login(home: Home, panel: WatchedPanel, attacked: Page) -> Non
     await expect(attacked.get_by_text("Attention required")).to_be_visible()
     await pages.press(attacked, "Reconfigure")
     dialog = pages.dialog(attacked)
-    await expect(dialog).to_contain_text(f"{shown(NAME)} no longer accepts")
+    await expect(dialog).to_contain_text(f"Log in to {shown(NAME)} again")
+    await expect(dialog.locator("a, img")).to_have_count(0)
     await expect_to_fit(dialog)
