@@ -18,6 +18,8 @@ from homeassistant.const import (
     STATE_UNKNOWN,
 )
 from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.helpers.entity import Entity
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
@@ -68,6 +70,11 @@ EXPECTED = {
 HOSTS = ["127.0.0.1", "127.0.1.1", "127.0.1.2"]
 
 
+def panel_time() -> float:
+    """Return the time of Home Assistant, in which the simulated panels live, too."""
+    return dt_util.utcnow().timestamp()
+
+
 @pytest.fixture
 def sockets(socket_enabled: None) -> None:
     """Allow connections to the simulated panels, and to nothing else."""
@@ -78,7 +85,9 @@ def sockets(socket_enabled: None) -> None:
 @pytest.fixture
 async def panel(sockets: None) -> AsyncGenerator[SimulatedPanel]:
     """Return a simulated panel."""
-    async with SimulatedPanel("127.0.1.1", name="Front door") as panel:
+    async with SimulatedPanel(
+        "127.0.1.1", name="Front door", clock=panel_time
+    ) as panel:
         yield panel
 
 
@@ -86,7 +95,7 @@ async def panel(sockets: None) -> AsyncGenerator[SimulatedPanel]:
 async def other_panel(sockets: None) -> AsyncGenerator[SimulatedPanel]:
     """Return a second simulated panel."""
     async with SimulatedPanel(
-        "127.0.1.2", name="Garage gate", password="654321"
+        "127.0.1.2", name="Garage gate", password="654321", clock=panel_time
     ) as panel:
         yield panel
 
@@ -122,6 +131,12 @@ def entry_of(
         },
         options={CONF_ACCOUNTS: [account.value for account in accounts], **options},
     )
+
+
+@pytest.fixture
+def enabled_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Enable the sensors that a user has to enable."""
+    monkeypatch.setattr(Entity, "entity_registry_enabled_default", True)
 
 
 def both_accounts(panel: SimulatedPanel, **options: Any) -> MockConfigEntry:

@@ -63,7 +63,6 @@ async def _poll_with_another_attempt(panel: SimulatedPanel, poll: Poll) -> None:
         await poll()
 
 
-@pytest.mark.xfail(reason="The time of the last attempt makes every poll a change")
 async def test_nothing_is_written_for_the_time_of_an_attempt(
     polled: SimulatedPanel, poll: Poll, written: Callable[[], list[str]]
 ) -> None:

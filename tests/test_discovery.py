@@ -47,6 +47,13 @@ async def discover(
     return result
 
 
+async def use_port_of(panel: SimulatedPanel, other_panel: SimulatedPanel) -> None:
+    """Let two panels have the same port, as real ones do."""
+    await other_panel.switch_off()
+    other_panel.port = panel.port
+    await other_panel.switch_on()
+
+
 def asked(panel: SimulatedPanel) -> list[str]:
     """Return what a panel was asked."""
     return [request.path for request in panel.requests]
@@ -210,6 +217,7 @@ async def test_panel_that_is_where_it_was_is_not_followed(
     set_up: SetUp,
 ) -> None:
     """Nobody gets the login of a healthy panel, whatever it says of itself."""
+    await use_port_of(panel, other_panel)
     await set_up(entry)
     other_panel.info["device_serial_number"] = panel.info["device_serial_number"]
 
@@ -227,9 +235,7 @@ async def test_panel_whose_old_address_has_another_is_followed(
     entry: MockConfigEntry,
 ) -> None:
     """The old address may belong to another device by now."""
-    await other_panel.switch_off()
-    other_panel.port = panel.port
-    await other_panel.switch_on()
+    await use_port_of(panel, other_panel)
     entry = moved(entry, host=other_panel.host)
     entry.add_to_hass(hass)
 

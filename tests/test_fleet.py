@@ -23,7 +23,11 @@ NAMES = {
     ("record", "names"),
     [
         ("bas_ip:drift", {"Account 1 drift", "Account 2 drift"}),
-        ("bas_ip:registered", {"SIP registered"}),
+        (
+            "bas_ip:registered",
+            {"SIP registered", "Account 1 SIP registered", "Account 2 SIP registered"},
+        ),
+        ("bas_ip:reachable", {"Reachable"}),
     ],
 )
 def test_names(record: str, names: set[str]) -> None:

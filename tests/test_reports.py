@@ -14,7 +14,7 @@ from simulator import Answer, SimulatedPanel
 
 from .test_variants import ATTEMPT, ATTEMPT_STATE, choose, confirm, fill_in, state
 
-pytestmark = pytest.mark.usefixtures("enable_custom_integrations")
+pytestmark = pytest.mark.usefixtures("enable_custom_integrations", "enabled_by_default")
 
 FOLDER = Path(__file__).parent / "fixtures" / "reports"
 REPORTS = [json.loads(path.read_text()) for path in sorted(FOLDER.glob("*.json"))]
@@ -132,10 +132,10 @@ async def test_panel_is_set_up(
         ("outbound", "outbound_proxy"),
     ):
         assert state(hass, entry, f"{account}_account_{key}") == shown(fields, name)
-    assert state(hass, entry, f"{account}_account_configuration_drift") == "off"
+    assert state(hass, entry, f"{account}_account_drift") == "off"
 
     status = report["values"].get("sip/status", {})
-    assert state(hass, entry, "sip_registration") == STATUSES.get(
+    assert state(hass, entry, "sip_status") == STATUSES.get(
         status.get("sip_status", "").upper(), "unknown"
     )
     has_time = status.get("register_last_attempt") in ("seconds", "milliseconds")

@@ -9,7 +9,6 @@ from freezegun.api import FrozenDateTimeFactory
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
-from homeassistant.helpers.entity import Entity
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
@@ -75,12 +74,6 @@ def entities(
             "unique_id": entity.unique_id,
         }
     return described
-
-
-@pytest.fixture
-def enabled_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Enable the sensors that a user has to enable."""
-    monkeypatch.setattr(Entity, "entity_registry_enabled_default", True)
 
 
 def with_own_status(panel: SimulatedPanel) -> MockConfigEntry:

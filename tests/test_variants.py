@@ -29,7 +29,7 @@ from .conftest import Poll
 from .panel.conftest import requests  # noqa: F401
 from .test_config_flow import submit
 
-pytestmark = pytest.mark.usefixtures("enable_custom_integrations")
+pytestmark = pytest.mark.usefixtures("enable_custom_integrations", "enabled_by_default")
 
 PLATFORMS = ("binary_sensor", "sensor")
 ATTEMPT = 1_700_000_000
@@ -56,7 +56,7 @@ NOT_SET = Outcome(
         "second_account_proxy": "not_set",
         "second_account_transport": "not_set",
         "second_account_registration_interval": "unknown",
-        "second_account_configuration_status": "in_sync",
+        "second_account_drift": "off",
     }
 )
 
@@ -74,7 +74,7 @@ OUTCOMES: dict[str, Outcome] = {
         states={
             **SECOND_PROXY,
             "last_registration_attempt": "unknown",
-            "sip_registration": "registered",
+            "sip_status": "registered",
         }
     ),
     "monitor": Outcome(errors={"host": "not_a_panel"}),
@@ -89,12 +89,12 @@ OUTCOMES: dict[str, Outcome] = {
     "no-attempt-yet": Outcome(
         states={
             "last_registration_attempt": "unknown",
-            "sip_registration": "disabled",
+            "sip_status": "disabled",
             "registered": "off",
             "sip_enabled": "off",
         }
     ),
-    "open-status": Outcome(states={"sip_registration": "registered"}),
+    "open-status": Outcome(states={"sip_status": "registered"}),
     "no-sip-enable": Outcome(states={**SECOND_PROXY, "sip_enabled": None}),
     "short-token": BOTH,
     "single-session": BOTH,
@@ -286,7 +286,7 @@ async def test_status_with_a_time(
     panel.fail(Answer.json(answer), path="/api/v1/sip/status")
     entry = await add(hass, panel)
     assert state(hass, entry, "last_registration_attempt") == ATTEMPT_STATE
-    assert state(hass, entry, "sip_registration") == "registered"
+    assert state(hass, entry, "sip_status") == "registered"
 
 
 @pytest.mark.parametrize(
@@ -303,13 +303,13 @@ async def test_status_without_a_time(
     panel.fail(Answer.json(answer), path="/api/v1/sip/status")
     entry = await add(hass, panel)
     assert state(hass, entry, "last_registration_attempt") == "unknown"
-    assert state(hass, entry, "sip_registration") == "registered"
+    assert state(hass, entry, "sip_status") == "registered"
 
 
 async def test_panel_without_status(hass: HomeAssistant, panel: SimulatedPanel) -> None:
     panel.fail(Answer.json({"error": "Not found"}, 404), path="/api/v1/sip/status")
     entry = await add(hass, panel)
-    assert state(hass, entry, "sip_registration") == "unknown"
+    assert state(hass, entry, "sip_status") == "unknown"
     assert state(hass, entry, "registered") == "unknown"
     assert state(hass, entry, "second_account_proxy") == "sip:pbx.example.net"
 
@@ -335,7 +335,7 @@ async def test_account_that_is_emptied_drifts(
     panel.behaviour.unset_account = unset
     await poll()
     assert state(hass, entry, "second_account_proxy") == "not_set"
-    assert state(hass, entry, "second_account_configuration_drift") == "on"
+    assert state(hass, entry, "second_account_drift") == "on"
 
 
 @pytest.mark.parametrize("lifetime", [600, 7200])
@@ -366,7 +366,7 @@ async def test_token_of_one_request(
     entry = await add(hass, panel)
     await poll()
     assert state(hass, entry, "second_account_proxy") == "sip:pbx.example.net"
-    assert state(hass, entry, "sip_registration") == "registered"
+    assert state(hass, entry, "sip_status") == "registered"
     assert rejected_logins(panel) == 0
 
 
@@ -539,7 +539,7 @@ async def test_api_2_9_that_is_updated(
     panel.first_account["outbound"] = "edge.example.org"
     await poll()
     assert state(hass, entry, "first_account_outbound_proxy") == "edge.example.org"
-    assert state(hass, entry, "first_account_configuration_drift") == "off"
+    assert state(hass, entry, "first_account_drift") == "off"
 
 
 def test_tests_that_the_documentation_names() -> None:

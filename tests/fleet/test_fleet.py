@@ -22,6 +22,7 @@ LOOK_AGAIN = 0.2
 # What the rules make of the entities: the value of each panel.
 SERIES = {
     "bas_ip:drift": {"Front door": "1", "Garage gate": "0"},
+    "bas_ip:reachable": {"Front door": "1", "Garage gate": "1"},
     "bas_ip:registered": {"Front door": "1", "Garage gate": "1"},
 }
 
