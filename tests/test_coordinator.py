@@ -1309,6 +1309,7 @@ async def test_unload_during_an_outage(
 
 async def test_poll_that_ends_after_the_unload(
     hass: HomeAssistant,
+    hass_storage: dict[str, Any],
     panel: SimulatedPanel,
     entry: MockConfigEntry,
     set_up: SetUp,
@@ -1318,18 +1319,23 @@ async def test_poll_that_ends_after_the_unload(
     events = SipEvents(hass)
     coordinator = entry.runtime_data
     read = coordinator.client.sip_enabled
+    stored: dict[str, Any] = {}
 
     async def read_and_unload(path: str) -> bool | None:
         result = await read(path)
-        await coordinator.async_shutdown()
+        assert await hass.config_entries.async_unload(entry.entry_id)
+        stored.update(hass_storage)
         return result
 
     panel.second_account["realm"] = "other.example.net"
     with patch.object(coordinator.client, "sip_enabled", read_and_unload):
         await coordinator.async_refresh()
+    for _ in range(5):
+        await hass.async_block_till_done()
+    assert hass_storage == stored
     assert events.types == []
 
-    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
     assert events.types == ["drift_detected"]
 

@@ -32,7 +32,7 @@ class History:
     @property
     def last_number(self) -> int:
         """Return the number of the last change."""
-        return max(self.reported, *(change.number for change in self.changes), 0)
+        return max([self.reported, *(change.number for change in self.changes)])
 
     @property
     def unreported(self) -> tuple[Change, ...]:
