@@ -17,6 +17,7 @@ from homeassistant.data_entry_flow import (
     EVENT_DATA_ENTRY_FLOW_PROGRESS_UPDATE,
     FlowResultType,
 )
+from homeassistant.helpers.selector import TextSelector
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
@@ -682,6 +683,23 @@ async def test_path_instead(
         "accounts": ["second"],
         "expected": {"second": EXPECTED},
     }
+
+
+async def test_path_that_the_web_page_does_not_name(
+    hass: HomeAssistant, panel: SimulatedPanel
+) -> None:
+    """There is nothing to choose from, so that it is typed."""
+    VARIANTS["silent-web-page"](panel)
+    panel.behaviour.second_account_path = HIDDEN_PATH
+    result = await submit(hass, await start(hass), form_of(panel))
+
+    result = await choose(hass, result, "path")
+    schema = result["data_schema"]
+    assert schema
+    assert isinstance(schema.schema["second_account_path"], TextSelector)
+    result = await submit(hass, result, {"second_account_path": HIDDEN_PATH})
+
+    assert result["step_id"] == "confirm"
 
 
 @pytest.mark.parametrize("path", ["device/sip/reserve/settings", "sip/accounts/2"])

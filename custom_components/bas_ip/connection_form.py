@@ -14,6 +14,7 @@ from homeassistant.const import (
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers.selector import (
     BooleanSelector,
+    Selector,
     SelectSelector,
     SelectSelectorConfig,
     TextSelector,
@@ -94,11 +95,14 @@ def connection_schema(*, password_required: bool, expanded: bool) -> vol.Schema:
 def path_schema(offered_paths: Iterable[str]) -> vol.Schema:
     """Return the form for the path of the second account.
 
-    To choose from are the paths that the panel's web page names.
+    To choose from are the paths that the panel's web page names, if it names any.
     """
-    selector = SelectSelector(
-        SelectSelectorConfig(options=list(offered_paths), custom_value=True)
-    )
+    options = list(offered_paths)
+    selector: Selector[Any] = TextSelector()
+    if options:
+        selector = SelectSelector(
+            SelectSelectorConfig(options=options, custom_value=True)
+        )
     return vol.Schema({vol.Required(CONF_SECOND_ACCOUNT_PATH): selector})
 
 

@@ -1,6 +1,10 @@
 """A user sets up a panel."""
 
+import re
+
 from playwright.async_api import Page, expect
+
+from simulator import VARIANTS
 
 from . import pages
 from .home import Home
@@ -54,7 +58,25 @@ async def test_set_up_twice(front_door: WatchedPanel, page: Page) -> None:
     await pages.finish(page, "Device is already configured")
 
 
-async def test_path_of_the_second_account(new_panel: WatchedPanel, page: Page) -> None:
+async def test_path_that_the_web_page_names(
+    new_panel: WatchedPanel, page: Page
+) -> None:
+    """It is chosen from a list, for its words are not all known."""
+    new_panel.behaviour.second_account_path = "device/sip/settings/line2"
+    await pages.begin_set_up(page)
+    await pages.enter_login(page, new_panel, new_panel.password)
+    form = pages.dialog(page)
+    await expect(form).to_contain_text("No second account found")
+    report = form.get_by_role("link", name="report it")
+    await expect(report).to_have_attribute("href", re.compile("firmware=3.20.0"))
+    await form.get_by_text("Enter the path of the second account").click()
+    await expect(form).to_contain_text("device/sip/settings/line2")
+    await pages.submit(page)
+    await expect(form).to_contain_text("Realm: pbx.example.net")
+
+
+async def test_path_that_is_typed(new_panel: WatchedPanel, page: Page) -> None:
+    VARIANTS["silent-web-page"](new_panel)
     new_panel.behaviour.second_account_path = "device/sip/settings/line2"
     await pages.begin_set_up(page)
     await pages.enter_login(page, new_panel, new_panel.password)
