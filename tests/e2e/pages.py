@@ -31,7 +31,7 @@ async def type_choice(page: Page, name: str, text: str) -> None:
     """Type what a list in a dialog does not have."""
     await dialog(page).get_by_role("button", name=name).click()
     await dialog(page).get_by_role("dialog", name=name).get_by_role("textbox").fill(text)
-    await page.keyboard.press("Enter")
+    await dialog(page).get_by_role("option").filter(has_text=text).click()
 
 
 async def press(where: Page | Locator, name: str) -> None:
