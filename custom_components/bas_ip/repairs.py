@@ -133,9 +133,7 @@ class DriftRepairFlow(RepairsFlow):
         options = [
             SelectOptionDict(
                 value=f"{account}.{setting}",
-                label=breakable(
-                    difference(self.hass, account, setting, comparison)
-                ),
+                label=breakable(difference(self.hass, account, setting, comparison)),
             )
             for account, comparisons in self._drift.items()
             for setting, comparison in comparisons.items()

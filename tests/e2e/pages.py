@@ -30,7 +30,9 @@ def line(where: Locator, text: str) -> Locator:
 async def type_choice(page: Page, name: str, text: str) -> None:
     """Type what a list in a dialog does not have."""
     await dialog(page).get_by_role("button", name=name).click()
-    await dialog(page).get_by_role("dialog", name=name).get_by_role("textbox").fill(text)
+    await (
+        dialog(page).get_by_role("dialog", name=name).get_by_role("textbox").fill(text)
+    )
     await dialog(page).get_by_role("option").filter(has_text=text).click()
 
 

@@ -13,7 +13,8 @@ HOST = "attacker.example.net"
 HOSTILE = (
     f'<img src="//{HOST}/a.png" onerror="attacked(1)"><script>attacked(2)</script>'
     f"{{{{ 7*7 }}}}![x](http://{HOST}/b.png)[x](http://{HOST})`<b>**x**\u202e"
-    + "x" * 255
+    + "x"
+    * 255
 )
 NAME = "Gate" + HOSTILE
 LONGEST = 255
