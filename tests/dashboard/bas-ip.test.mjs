@@ -157,7 +157,7 @@ test("it speaks the language of the user", async () => {
   const cards = await cardsOf(FINE, home);
   assert.deepEqual(home.loaded, ["bas_ip.entity", "bas_ip.selector"]);
   assert.equal(markdowns(cards)[0].texts.expected, "Erwartet");
-  assert.equal(markdowns(cards)[0].settings.transport, "Transportprotokoll");
+  assert.equal(markdowns(cards)[0].settings.transport, "Transport");
   assert.ok(cards.some((card) => card.heading === "Zweites Konto"));
 });
 
