@@ -73,10 +73,7 @@ async def test_new_panel(
     }
     assert not result["errors"]
     (flow,) = hass.config_entries.flow.async_progress()
-    assert flow["context"]["title_placeholders"] == {
-        "name": "Front door",
-        "host": "127.0.1.1",
-    }
+    assert flow["context"]["title_placeholders"] == {"name": "Front door (127.0.1.1)"}
     assert flow["context"]["configuration_url"] == panel.url
     assert asked(panel) == ["/api/info"]
 

@@ -205,7 +205,8 @@ class BasIpConfigFlow(ConfigFlow, domain=DOMAIN):
         await self.async_set_unique_id(panel_id)
         self._abort_if_unique_id_configured()
         self._data, self._discovered = data, info
-        self.context["title_placeholders"] = {"name": panel_title(info), "host": host}
+        # Reauthentication gives the name only, and shares the title.
+        self.context["title_placeholders"] = {"name": f"{panel_title(info)} ({host})"}
         self.context["configuration_url"] = str(panel_url(data))
         return await self.async_step_discovery_confirm()
 

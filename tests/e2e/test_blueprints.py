@@ -1,24 +1,10 @@
 """A user has the blueprints report what happens."""
 
-from pathlib import Path
-import shutil
-
 from playwright.async_api import Page, expect
-import pytest
 
 from . import pages
 from .home import Home
 from .panel import WatchedPanel
-
-FOLDER = Path("blueprints/automation/bas_ip")
-
-
-@pytest.fixture(autouse=True)
-def blueprints(home: Home) -> None:
-    """Put the blueprints where an import from the internet would."""
-    shutil.copytree(
-        Path(__file__).parents[2] / FOLDER, home.config / FOLDER, dirs_exist_ok=True
-    )
 
 
 async def test_drift(home: Home, front_door: WatchedPanel, page: Page) -> None:

@@ -139,7 +139,7 @@ async def test_many_panels(home: Home, back_door: WatchedPanel, page: Page) -> N
     assert await panel_names(page) == ["Back door", "A gate", "Front door"]
     # The user accounts of Home Assistant have languages; this is what choosing another one does.
     await page.evaluate(SELECT_LANGUAGE, "de")
-    await expect(page.get_by_text("Weicht ab: 1 (Back door)")).to_be_visible()
+    await expect(page.get_by_text("Mit Abweichung: 1 (Back door)")).to_be_visible()
     await expect(section(page, "Back door")).to_contain_text("Zweites Konto")
 
     await home.stop()
