@@ -234,7 +234,9 @@ async def test_hostile_values(
     await automate(DRIFT)
     panel.second_account["realm"] = HOSTILE
     await poll()
-    message = f"Front door: account 2 realm is {HOSTILE} instead of pbx.example.net"
+    # An invisible character keeps markup a text in notifications that show Markdown.
+    shown = HOSTILE.replace("<b>", "<\u2060b>")
+    message = f"Front door: account 2 realm is {shown} instead of pbx.example.net"
     [call] = taken(phone_calls)
     assert call["message"] == message
     assert [text for _, text in texts(other_calls)] == [message]

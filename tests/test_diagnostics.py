@@ -52,6 +52,7 @@ async def test_diagnostics(
     snapshot: SnapshotAssertion,
 ) -> None:
     panel.register_last_attempt = 1_790_000_000
+    panel.behaviour.registers_again = False
     panel.behaviour.cleartext_password = True
     entry = entry_of(panel, (Account.FIRST, Account.SECOND))
     await set_up(entry)

@@ -284,14 +284,6 @@ async def test_change_of_expected_settings(
     )
 
 
-def test_breakable() -> None:
-    """A phone can break a long word, and other words stay as they are."""
-    word = "x" * 24
-
-    assert texts.breakable(f"{word} → {word}") == f"{word} → {word}"
-    assert texts.breakable(f"{word}yz") == f"{word}\u200byz"
-
-
 async def test_name_of_a_panel(
     hass: HomeAssistant,
     device_registry: dr.DeviceRegistry,

@@ -219,7 +219,7 @@ async def test_config_flow(
     await entry.start_reconfigure_flow(hass)
 
     recorder.check(ENGLISH["config"]["step"])
-    assert recorder.selectors == {"account", "expect", ""}
+    assert recorder.selectors == {"account", "expect"}
     assert ENGLISH["config"]["progress"].keys() == {"search"}
     assert placeholders(ENGLISH["config"]["flow_title"]) == {"name", "host"}
 

@@ -58,7 +58,7 @@ from .settings_form import (
     settings_suggestions,
     with_edited,
 )
-from .texts import account_name, breakable, expectation_change
+from .texts import account_name, expectation_change
 
 CONF_ACCOUNT = "account"
 CONF_CHANGE = "change"
@@ -379,9 +379,7 @@ class BasIpOptionsFlow(OptionsFlowWithReload):
                             options=[
                                 SelectOptionDict(
                                     value=str(change.number),
-                                    label=breakable(
-                                        expectation_change(self.hass, change)
-                                    ),
+                                    label=expectation_change(self.hass, change),
                                 )
                                 for change in self._earlier
                             ],

@@ -18,7 +18,6 @@ from .coordinator import BasIpConfigEntry
 from .repair_issues import PanelDrift, panel_drift
 from .second_account_repair import SecondAccountRepairFlow, second_account_issue_id
 from .texts import (
-    breakable,
     difference,
     markdown_difference,
     panel_location,
@@ -133,7 +132,7 @@ class DriftRepairFlow(RepairsFlow):
         options = [
             SelectOptionDict(
                 value=f"{account}.{setting}",
-                label=breakable(difference(self.hass, account, setting, comparison)),
+                label=difference(self.hass, account, setting, comparison),
             )
             for account, comparisons in self._drift.items()
             for setting, comparison in comparisons.items()

@@ -32,10 +32,6 @@ ACCOUNT_NUMBERS: Mapping[Account, str] = {Account.FIRST: "1", Account.SECOND: "2
 MARKUP: Final = re.compile(r"<(?=[A-Za-z/!?])|\](?=\()")
 WORD_JOINER: Final = "\u2060"
 
-# As much as a phone has room for.
-LONG_WORD: Final = re.compile(r"\S{24}(?=\S)")
-ZERO_WIDTH_SPACE: Final = "\u200b"
-
 
 async def async_load_texts(hass: HomeAssistant) -> None:
     """Load the texts, for a flow that runs before the first panel is set up."""
@@ -139,11 +135,6 @@ def difference(
         value_text(hass, comparison.expected),
         value_text(hass, comparison.actual),
     )
-
-
-def breakable(text: str) -> str:
-    """Return a text for a list to select from, with room for line breaks on a phone."""
-    return LONG_WORD.sub(rf"\g<0>{ZERO_WIDTH_SPACE}", text)
 
 
 def markdown_difference(
