@@ -150,6 +150,15 @@ def entry(panel: SimulatedPanel) -> MockConfigEntry:
     return entry_of(panel)
 
 
+@pytest.fixture(autouse=True)
+def first_poll(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the first poll after a set-up come after half an interval, not at random."""
+    monkeypatch.setattr(
+        "custom_components.bas_ip.coordinator.uniform",
+        lambda low, high: (low + high) / 2,
+    )
+
+
 @pytest.fixture
 def set_up(hass: HomeAssistant, enable_custom_integrations: None) -> SetUp:
     """Return a function that sets up a config entry."""

@@ -232,8 +232,7 @@ async def test_scan_interval_without_a_choice(
     poll: Poll,
 ) -> None:
     """It is a minute, also after the first poll."""
-    with patch.object(coordinator_module, "uniform", return_value=0.5):
-        await set_up(entry)
+    await set_up(entry)
     assert entry.runtime_data.update_interval == timedelta(seconds=30)
     await poll()
 
@@ -369,6 +368,11 @@ async def test_second_reading_differs(
 
     assert hass.states.get(DRIFT) == before
     assert events.types == []
+
+    # What one reading has said already is confirmed when two of a poll agree.
+    await change(realm="one.example.net")
+    assert state_of(hass, REALM) == "one.example.net"
+    assert len(events.types) == 1
 
 
 @pytest.mark.parametrize(

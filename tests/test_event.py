@@ -347,6 +347,12 @@ async def test_registration_that_two_readings_do_not_agree_on(
     await poll()
     assert state_of(hass, sip_status) == "registered"
 
+    # Nor does it count if both are bad, each in its own way.
+    panel.fail(lost, path=STATUS, times=1)
+    panel.fail(Answer.json({"sip_status": "OFFLINE"}), path=STATUS, times=1)
+    await poll()
+    assert state_of(hass, sip_status) == "registered"
+
     # A second reading that fails says nothing.
     panel.fail(lost, path=STATUS, times=1)
     panel.fail(Answer(500), path=STATUS, times=1)

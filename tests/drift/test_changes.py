@@ -10,6 +10,7 @@ from custom_components.bas_ip.drift import (
     ConfirmedState,
     Expectation,
     Setting,
+    Status,
     changes_between,
     compare,
 )
@@ -187,6 +188,16 @@ def test_setting_that_is_not_compared() -> None:
     ]
     unknown = compared(outbound=None)
     assert between(unknown, then(unknown, outbound="two")) == []
+
+
+def test_setting_that_cannot_be_compared() -> None:
+    """Whether another port is a drift is unknown without the transport."""
+    expected = expect(proxy="pbx:5061", transport=None)
+    before = compared(expected=expected, proxy="pbx:5061")
+    after = then(before, expected, proxy="pbx", transport=None)
+    assert after[PROXY].status is Status.UNKNOWN
+
+    assert between(before, after) == []
 
 
 def test_drift_and_setting_that_is_not_compared() -> None:
@@ -432,31 +443,29 @@ def test_both_registrations() -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "is_change"),
-    [
-        ("3.20.0", "3.21.0", True),
-        ("3.20.0", "3.20.0", False),
-        (None, "3.21.0", False),
-        ("3.20.0", None, False),
-    ],
+    ("before", "after"), [("3.20.0", "3.21.0"), ("3.21.0", "3.20.0")]
 )
-def test_firmware(before: str | None, after: str | None, is_change: bool) -> None:
-    changes = changes_between(
+def test_firmware(before: str, after: str) -> None:
+    """An older version is a change as well as a newer one."""
+    assert changes_between(
         ConfirmedState(firmware=before), ConfirmedState(firmware=after), NOW
-    )
+    ) == [
+        Change(
+            type=ChangeType.FIRMWARE_UPDATED,
+            time=NOW,
+            old={"firmware": before},
+            new={"firmware": after},
+            firmware=after,
+        )
+    ]
 
-    assert changes == (
-        [
-            Change(
-                type=ChangeType.FIRMWARE_UPDATED,
-                time=NOW,
-                old={"firmware": "3.20.0"},
-                new={"firmware": "3.21.0"},
-                firmware="3.21.0",
-            )
-        ]
-        if is_change
-        else []
+
+@pytest.mark.parametrize(
+    ("before", "after"), [("3.20.0", "3.20.0"), (None, "3.21.0"), ("3.20.0", None)]
+)
+def test_firmware_is_the_same_or_unknown(before: str | None, after: str | None) -> None:
+    assert not changes_between(
+        ConfirmedState(firmware=before), ConfirmedState(firmware=after), NOW
     )
 
 

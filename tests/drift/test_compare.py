@@ -249,6 +249,16 @@ def test_missing_transport_ends_no_drift() -> None:
         NOW,
     )
     assert other[PROXY].status is Status.UNKNOWN
+    expected = expect(proxy="pbx:5060", transport=None)
+    before = compared(expected=expected, proxy="pbx", transport="tls")
+    assert before[PROXY].status is Status.DRIFTED
+    other = compare(
+        expect(proxy="pbx:5061", transport=None),
+        values,
+        before,
+        NOW,
+    )
+    assert other[PROXY].status is Status.UNKNOWN
 
 
 def test_drifted_and_unknown() -> None:

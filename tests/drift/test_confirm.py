@@ -44,6 +44,7 @@ def test_first_reading_of_all() -> None:
     assert not needs_second_reading({}, expect(), read(realm=None))
     assert needs_second_reading({}, expect(), read(realm="other"))
     assert not needs_second_reading({}, expect(REALM), read(realm="other"))
+    assert needs_second_reading({}, expect(), read(proxy=None, realm="other"))
 
 
 def test_setting_that_is_not_compared() -> None:

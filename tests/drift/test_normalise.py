@@ -157,6 +157,13 @@ def test_any_value(
             "udp",
             "sips:pbx:5060;lr;transport=tcp",
         ),
+        # Of two transports the first one counts.
+        (
+            PROXY,
+            "PBX:5061;transport=udp;transport=tls",
+            "udp",
+            "pbx;transport=tls;transport=udp",
+        ),
         (PROXY, "@PBX", "udp", "pbx"),
         (PROXY, "[2001:DB8:0::1]:5062", "udp", "[2001:db8::1]:5062"),
         (PROXY, "2001:DB8::1", "udp", "[2001:db8::1]"),
