@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 import json
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 from homeassistant.util.yaml import save_yaml
@@ -64,9 +65,8 @@ def write_configuration(folder: Path, port: int, components: Sequence[str]) -> N
     # The name of the loopback adapter on Linux and on macOS.
     _store(storage / "core.network", 1, {"configured_adapters": ["lo", "lo0"]})
     _link(folder / CUSTOM_COMPONENTS.name, CUSTOM_COMPONENTS)
-    blueprints = folder / BLUEPRINTS.relative_to(ROOT)
-    blueprints.parent.mkdir(parents=True, exist_ok=True)
-    _link(blueprints, BLUEPRINTS)
+    # Home Assistant does not look for blueprints behind a link.
+    copytree(BLUEPRINTS, folder / BLUEPRINTS.relative_to(ROOT), dirs_exist_ok=True)
 
 
 def forget_user(folder: Path) -> None:
