@@ -38,8 +38,11 @@ async def test_drift_notifies(
     await pages.press(editor, "Add action")
     await search.fill("persistent")
     await editor.get_by_role("button", name="Create persistent notification").click()
-    message = editor.locator("ha-automation-sidebar").get_by_role("textbox").first
+    sidebar = editor.locator("ha-automation-sidebar")
+    await expect(sidebar).to_contain_text("Notification ID")
+    message = sidebar.get_by_role("textbox").first
     await message.fill(MESSAGE)
+    await message.blur()
 
     await pages.press(editor, "Save")
     await pages.field(editor, "Name").fill("Watch the door")
