@@ -221,7 +221,7 @@ async def test_config_flow(
     recorder.check(ENGLISH["config"]["step"])
     assert recorder.selectors == {"account", "expect"}
     assert ENGLISH["config"]["progress"].keys() == {"search"}
-    assert placeholders(ENGLISH["config"]["flow_title"]) == {"name", "host"}
+    assert placeholders(ENGLISH["config"]["flow_title"]) == {"name"}
 
 
 async def test_options_flow(
