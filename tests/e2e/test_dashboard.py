@@ -151,7 +151,8 @@ async def test_many_panels(home: Home, back_door: WatchedPanel, page: Page) -> N
     await home.remove("Back door")
     await expect(section(page, "Back door")).to_have_count(0)
     assert await panel_names(page) == ["A gate", "Front door"]
-    # The browser would keep it for the tests that follow.
+    # For the tests that follow; the browser would keep the language.
+    await home.websocket({**rename, "name_by_user": None})
     await page.evaluate(SELECT_LANGUAGE, "en")
 
 
