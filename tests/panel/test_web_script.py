@@ -32,6 +32,8 @@ SECOND = "device/sip/second"
         ('get(t.base+"/device/sip/second")', [SECOND]),
         ('get(e()+"/device/sip/second")', [SECOND]),
         ('get("".concat(t,"/device/sip/second"))', [SECOND]),
+        # Behind a text that is too long for a path.
+        (f'get("/{"x" * 301}"+"/device/sip/second")', [SECOND]),
         # Behind constants of the same script.
         ('const a="/api/v1/device";get(a+"/sip/second")', [SECOND]),
         ('var a = "/api/v1";var b = a + "/device";get(`${b}/sip/second`)', [SECOND]),
