@@ -27,15 +27,6 @@ def line(where: Locator, text: str) -> Locator:
     return where.get_by_role("listitem").filter(has_text=text)
 
 
-async def type_choice(page: Page, name: str, text: str) -> None:
-    """Type what a list in a dialog does not have."""
-    await dialog(page).get_by_role("button", name=name).click()
-    await (
-        dialog(page).get_by_role("dialog", name=name).get_by_role("textbox").fill(text)
-    )
-    await page.keyboard.press("Enter")
-
-
 async def press(where: Page | Locator, name: str) -> None:
     """Press the button of this name."""
     await where.get_by_role("button", name=name, exact=True).click()
