@@ -58,17 +58,17 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 async def async_setup_entry(hass: HomeAssistant, entry: BasIpConfigEntry) -> bool:
     """Set up a panel from a config entry."""
     coordinator = BasIpCoordinator(hass, entry)
+
+    async def stop(_event: Event) -> None:
+        await coordinator.async_shutdown()
+
+    entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, stop))
     await coordinator.async_config_entry_first_refresh()
     entry.runtime_data = coordinator
     _async_remove_unwatched(hass, coordinator)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     _async_keep_issues(hass, coordinator)
     async_search_after_updates(hass, coordinator)
-
-    async def stop(_event: Event) -> None:
-        await coordinator.async_shutdown()
-
-    entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, stop))
     # Automations listen from then on.
     entry.async_on_unload(async_at_started(hass, coordinator.async_start_reporting))
     await async_add_resource(hass)

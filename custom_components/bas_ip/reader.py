@@ -8,8 +8,8 @@ from typing import Any
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.util import dt as dt_util
 
-from .connection import async_identify
-from .const import CONF_ACCOUNTS, CONF_SECOND_ACCOUNT_PATH, CONF_SECOND_STATUS_PATH
+from .connection import async_identify, async_read_account
+from .const import CONF_ACCOUNTS, CONF_SECOND_STATUS_PATH
 from .drift import ConfirmedState, account_values, expectation, needs_second_reading
 from .panel import (
     ENABLE_PATH,
@@ -134,7 +134,7 @@ class PanelReader:
         self, account: Account, confirmed: ConfirmedState
     ) -> AccountReading:
         """Read an account, twice if it has another value or has drifted."""
-        first = await self._read_settings(account)
+        first = await async_read_account(self._entry.data, self._client, account)
         if first == self._last_readings.get(account):
             return AccountReading(first=first, second=first, is_unchanged=True)
         second = first
@@ -143,16 +143,8 @@ class PanelReader:
             expectation(self._entry.options, account),
             account_values(account, first),
         ):
-            second = await self._read_settings(account)
+            second = await async_read_account(self._entry.data, self._client, account)
         return AccountReading(first=first, second=second, is_unchanged=False)
-
-    async def _read_settings(self, account: Account) -> SipAccount:
-        """Read the settings of an account once."""
-        if account is Account.FIRST:
-            return await self._client.first_account()
-        return await self._client.second_account(
-            self._entry.data[CONF_SECOND_ACCOUNT_PATH]
-        )
 
     async def _read_registration(
         self, path: str, confirmed: RegistrationStatus | None
