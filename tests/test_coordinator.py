@@ -14,6 +14,7 @@ from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
 from homeassistant.const import (
     ATTR_ENTITY_ID,
     CONF_SCAN_INTERVAL,
+    EVENT_HOMEASSISTANT_STOP,
     EVENT_STATE_CHANGED,
     EVENT_STATE_REPORTED,
     STATE_OFF,
@@ -1415,6 +1416,28 @@ async def test_home_assistant_stops(
     assert not panel._sessions
     assert panel.requests[-1].path == LOGOUT
     assert log_lines(caplog) == []
+
+
+async def test_home_assistant_stops_during_the_setup(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    enable_custom_integrations: None,
+) -> None:
+    """The session that the set-up has begun is ended, too."""
+    entry.add_to_hass(hass)
+    panel.fail(Hang(), path=SECOND)
+    setup = hass.async_create_task(hass.config_entries.async_setup(entry.entry_id))
+    async with asyncio.timeout(5):
+        while (await panel.next_request()).path != SECOND:
+            pass
+        panel.recover()
+        assert panel._sessions
+        hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
+        await setup
+
+    assert not panel._sessions
+    await hass.config_entries.async_unload(entry.entry_id)
 
 
 class BadDay:
