@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from aiohttp import ClientSession, web
@@ -10,6 +11,7 @@ import pytest
 from yarl import URL
 
 from custom_components.bas_ip.panel import (
+    SECOND_ACCOUNT_PATHS,
     PanelAuthenticationError,
     PanelClient,
     PanelConnectionError,
@@ -224,7 +226,7 @@ async def test_wrong_password_is_sent_once_by_requests_at_once(
     errors = await asyncio.gather(
         client.first_account(),
         client.registration(),
-        client.find_second_account_path(),
+        client.second_account(SECOND_ACCOUNT_PATHS[0]),
         return_exceptions=True,
     )
     assert [type(error) for error in errors] == [PanelAuthenticationError] * 3
@@ -377,10 +379,10 @@ async def test_user_without_the_rights(
         client.registration,
         client.sip_enabled,
         client.mac_address,
+        partial(client.second_account, SECOND_ACCOUNT_PATHS[0]),
     ):
         with pytest.raises(PanelPermissionError):
             await read()
-    assert await client.find_second_account_path() is None
     assert len(panel.logins) == 1
 
 
@@ -604,7 +606,7 @@ async def test_one_request_at_a_time(make_client: MakeClient) -> None:
         await asyncio.gather(
             client.info(),
             client.first_account(),
-            client.find_second_account_path(),
+            client.second_account(SECOND_ACCOUNT_PATHS[0]),
             client.registration(),
             client.mac_address(),
             client.sip_enabled(),

@@ -8,7 +8,6 @@ import pytest
 from custom_components.bas_ip.panel import (
     SECOND_ACCOUNT_PATHS,
     PanelClient,
-    PanelConnectionError,
     PanelResponseError,
     second_account_path,
 )
@@ -21,7 +20,7 @@ from custom_components.bas_ip.panel.second_account import (
     path_use,
     promising_first,
 )
-from simulator import Answer, Close, SimulatedPanel, UnsetAccount
+from simulator import SimulatedPanel
 
 from .conftest import unhurried
 
@@ -39,81 +38,6 @@ def test_candidates_can_be_typed_as_well() -> None:
     assert len(set(SECOND_ACCOUNT_PATHS)) == len(SECOND_ACCOUNT_PATHS) == 4
     for path in SECOND_ACCOUNT_PATHS:
         assert second_account_path(path) == path
-
-
-@pytest.mark.parametrize("path", SECOND_ACCOUNT_PATHS)
-async def test_every_candidate_is_found(
-    client: PanelClient, panel: SimulatedPanel, path: str
-) -> None:
-    panel.behaviour.second_account_path = path
-    assert await client.find_second_account_path() == path
-    asked = SECOND_ACCOUNT_PATHS[: SECOND_ACCOUNT_PATHS.index(path) + 1]
-    assert candidates_asked(panel) == list(asked)
-    assert (await client.second_account(path)).user == "201"
-
-
-async def test_panel_with_one_account(
-    client: PanelClient, panel: SimulatedPanel
-) -> None:
-    panel.behaviour.second_account_path = None
-    assert await client.find_second_account_path() is None
-    assert candidates_asked(panel) == list(SECOND_ACCOUNT_PATHS)
-
-
-@pytest.mark.parametrize("path", [None, *SECOND_ACCOUNT_PATHS])
-async def test_first_account_is_not_taken_for_the_second(
-    client: PanelClient, panel: SimulatedPanel, path: str | None
-) -> None:
-    panel.behaviour.answers_unknown_suffixes = True
-    panel.behaviour.second_account_path = path
-    assert await client.find_second_account_path() == path
-
-
-@pytest.mark.parametrize(
-    ("unset", "found"),
-    [
-        (UnsetAccount.EMPTY_STRINGS, SECOND_ACCOUNT_PATHS[0]),
-        (UnsetAccount.NULLS, SECOND_ACCOUNT_PATHS[0]),
-        (UnsetAccount.NOT_FOUND, None),
-        (UnsetAccount.BAD_REQUEST, None),
-    ],
-)
-async def test_account_that_is_not_set(
-    client: PanelClient, panel: SimulatedPanel, unset: UnsetAccount, found: str | None
-) -> None:
-    panel.behaviour.unset_account = unset
-    assert await client.find_second_account_path() == found
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        Answer(500),
-        Answer(400),
-        Answer(200, b"<html></html>", "text/html"),
-        Answer.json({"error": True}),
-        Answer.json({"proxy": "sip:a", "realm": "a"}),
-        Answer.json({"sip_enable": True}),
-    ],
-)
-async def test_error_of_one_candidate_does_not_end_the_search(
-    client: PanelClient, panel: SimulatedPanel, answer: Answer
-) -> None:
-    first, _, third, _ = SECOND_ACCOUNT_PATHS
-    panel.behaviour.second_account_path = third
-    panel.fail(answer, path=f"{API}{first}")
-    assert await client.find_second_account_path() == third
-
-
-async def test_search_ends_with_the_connection(
-    client: PanelClient, panel: SimulatedPanel
-) -> None:
-    second = SECOND_ACCOUNT_PATHS[1]
-    panel.behaviour.second_account_path = SECOND_ACCOUNT_PATHS[2]
-    panel.fail(Close(), path=f"{API}{second}")
-    with pytest.raises(PanelConnectionError):
-        await client.find_second_account_path()
-    assert candidates_asked(panel)[-1] == second
 
 
 @pytest.mark.parametrize(

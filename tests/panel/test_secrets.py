@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 import hashlib
 import logging
 import traceback
@@ -12,6 +13,7 @@ import pytest
 from yarl import URL
 
 from custom_components.bas_ip.panel import (
+    SECOND_ACCOUNT_PATHS,
     PanelCertificateError,
     PanelClient,
     PanelError,
@@ -79,7 +81,7 @@ async def read_all(client: PanelClient) -> list[Any]:
         client.info,
         client.login,
         client.first_account,
-        client.find_second_account_path,
+        partial(client.second_account, SECOND_ACCOUNT_PATHS[0]),
         client.registration,
         client.sip_enabled,
         client.mac_address,

@@ -30,7 +30,7 @@ from .errors import (
     PanelUnsupportedError,
 )
 from .models import JsonObject, PanelInfo, SipAccount, SipRegistration, text_field
-from .second_account import SECOND_ACCOUNT_PATHS, second_account_path
+from .second_account import second_account_path
 
 TIMEOUT: Final = 10
 LOGOUT_TIMEOUT: Final = 2
@@ -119,16 +119,6 @@ class PanelClient:
         if "stun" in data:
             raise FirstAccountError("The answer is the first SIP account")
         return SipAccount.from_json(data)
-
-    async def find_second_account_path(self) -> str | None:
-        """Return the first path that answers as the second account, or None."""
-        for path in SECOND_ACCOUNT_PATHS:
-            try:
-                await self.second_account(path, complete=True)
-            except PanelPermissionError, PanelResponseError:
-                continue
-            return path
-        return None
 
     async def registration(self, path: str = STATUS_PATH) -> SipRegistration:
         """Read whether the panel, or its second account, is registered."""
