@@ -24,6 +24,7 @@ from custom_components.bas_ip.const import (
     MAX_SCAN_INTERVAL,
     MIN_SCAN_INTERVAL,
 )
+from custom_components.bas_ip.dashboard import MODULE_URL
 from custom_components.bas_ip.drift import ChangeType
 from custom_components.bas_ip.event import SIP_EVENTS
 from custom_components.bas_ip.sensor import (
@@ -199,3 +200,10 @@ def test_scripts_that_are_named_exist() -> None:
     for page in ("README.md", "CONTRIBUTING.md"):
         for script in re.findall(r"`(scripts/\w+)", (ROOT / page).read_text()):
             assert (ROOT / script).exists(), script
+
+
+def test_address_of_the_dashboard_module() -> None:
+    """Where the resources are YAML, the version is written by hand."""
+    manifest = ROOT / "custom_components/bas_ip/manifest.json"
+    version = json.loads(manifest.read_text())["version"]
+    assert f"{MODULE_URL}?v={version}\n" in README
