@@ -7,6 +7,7 @@ a path is asked only if each word in it is harmless, or if a person has chosen i
 
 from collections.abc import Iterable
 from enum import StrEnum
+from functools import lru_cache
 import re
 from typing import Final
 
@@ -240,6 +241,8 @@ def has_action(name: str) -> bool:
     )
 
 
+# Each poll asks for the same few paths.
+@lru_cache
 def second_account_path(text: str) -> str:
     """Return a path that a person typed in the form that the client uses.
 
