@@ -34,6 +34,7 @@ from custom_components.bas_ip.const import (
     CONF_SEARCHED_FIRMWARE,
     CONF_SECOND_ACCOUNT_PATH,
     CONF_SECOND_ACCOUNT_PATH_TYPED,
+    CONF_SECOND_ENABLE_PATH,
     CONF_SECOND_STATUS_PATH,
     DOMAIN,
 )
@@ -127,6 +128,7 @@ def entry_of(
             CONF_SECOND_ACCOUNT_PATH: panel.behaviour.second_account_path,
             CONF_SECOND_ACCOUNT_PATH_TYPED: False,
             CONF_SECOND_STATUS_PATH: panel.behaviour.second_status_path,
+            CONF_SECOND_ENABLE_PATH: panel.behaviour.second_enable_path,
             CONF_SEARCHED_FIRMWARE: panel.firmware_version,
         },
         options={CONF_ACCOUNTS: [account.value for account in accounts], **options},

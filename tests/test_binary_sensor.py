@@ -19,9 +19,9 @@ from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotEx
 from syrupy.assertion import SnapshotAssertion
 
 from custom_components.bas_ip.panel import Account
-from simulator import Answer, SimulatedPanel
+from simulator import VARIANTS, Answer, SimulatedPanel
 
-from .conftest import Poll, SetUp, entry_of
+from .conftest import Poll, SetUp, both_accounts, entry_of
 from .test_sensor import answer_second_status, entities, with_own_status
 
 BOTH = (Account.FIRST, Account.SECOND)
@@ -29,6 +29,7 @@ ENABLE = "/api/v1/device/sip/enable"
 
 DRIFT = "binary_sensor.front_door_account_2_drift"
 PASSWORD_EXPOSED = "binary_sensor.front_door_account_2_password_exposed"
+ACCOUNT_SIP_ENABLED = "binary_sensor.front_door_account_2_sip_enabled"
 ACCOUNT_REGISTERED = "binary_sensor.front_door_account_2_sip_registered"
 REACHABLE = "binary_sensor.front_door_reachable"
 REGISTERED = "binary_sensor.front_door_sip_registered"
@@ -66,8 +67,8 @@ async def test_binary_sensors(
     set_up: SetUp,
     snapshot: SnapshotAssertion,
 ) -> None:
-    answer_second_status(panel, "OK")
-    entry = with_own_status(panel)
+    VARIANTS["second-registration"](panel)
+    entry = both_accounts(panel)
     await set_up(entry)
 
     assert entities(hass, entity_registry, entry) == snapshot(
@@ -196,12 +197,43 @@ async def test_account_registered(
     assert state(hass, REGISTERED) == STATE_ON
 
 
+async def test_account_sip_enabled(
+    hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp, poll: Poll
+) -> None:
+    """A second account with a switch of its own is on or off by itself."""
+    VARIANTS["second-registration"](panel)
+    await set_up(both_accounts(panel))
+    assert state(hass, ACCOUNT_SIP_ENABLED) == STATE_ON
+
+    panel.second_registration.enabled = False
+    await poll()
+    assert state(hass, ACCOUNT_SIP_ENABLED) == STATE_OFF
+    assert state(hass, SIP_ENABLED) == STATE_ON
+
+    panel.fail(Answer(500), path=f"/api/v1/{panel.behaviour.second_enable_path}")
+    await poll()
+    assert state(hass, ACCOUNT_SIP_ENABLED) == STATE_UNKNOWN
+
+
 async def test_account_without_a_status_of_its_own(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp
 ) -> None:
     await set_up(entry)
 
     assert hass.states.get(ACCOUNT_REGISTERED) is None
+    assert hass.states.get(ACCOUNT_SIP_ENABLED) is None
+
+
+async def test_first_account_alone(
+    hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp
+) -> None:
+    """Nothing of the second account is read or shown if it is not watched."""
+    VARIANTS["second-registration"](panel)
+    await set_up(entry_of(panel, (Account.FIRST,)))
+
+    assert hass.states.get(ACCOUNT_REGISTERED) is None
+    assert hass.states.get(ACCOUNT_SIP_ENABLED) is None
+    assert not any("second" in request.path for request in panel.requests)
 
 
 async def test_drift(

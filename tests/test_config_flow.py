@@ -154,6 +154,7 @@ async def test_user(hass: HomeAssistant, panel: SimulatedPanel) -> None:
         "mac": panel.mac_address,
         "second_account_path": SECOND_PATH,
         "second_account_path_typed": False,
+        "second_enable_path": None,
         "second_status_path": None,
         "searched_firmware": "3.20.0",
     }
@@ -709,6 +710,7 @@ async def test_path_of_the_web_page(
     """The panel's own web page names the path, and that of the account's status."""
     panel.behaviour.second_account_path = path
     panel.behaviour.second_status_path = "device/sip/reserve/status"
+    panel.behaviour.second_enable_path = "device/sip/reserve/enable"
 
     result = await submit(hass, await start(hass), form_of(panel))
     assert result["step_id"] == "confirm"
@@ -718,7 +720,9 @@ async def test_path_of_the_web_page(
     assert data["second_account_path"] == path
     assert data["second_account_path_typed"] is False
     assert data["second_status_path"] == "device/sip/reserve/status"
+    assert data["second_enable_path"] == "device/sip/reserve/enable"
     assert hass.states.is_state("sensor.front_door_account_2_sip_status", "registered")
+    assert hass.states.is_state("binary_sensor.front_door_account_2_sip_enabled", "on")
 
 
 async def test_second_account_alone(hass: HomeAssistant, panel: SimulatedPanel) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_SCAN_INTERVAL
 from homeassistant.core import HomeAssistant
+from homeassistant.loader import async_get_loaded_integration
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -16,6 +17,7 @@ from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotEx
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from syrupy.assertion import SnapshotAssertion
 
+from custom_components.bas_ip.const import DOMAIN
 from custom_components.bas_ip.panel import Account
 from simulator import Answer, SimulatedPanel
 
@@ -64,9 +66,11 @@ async def test_diagnostics(
 
     diagnostics: Any = await get_diagnostics_for_config_entry(hass, hass_client, entry)
 
-    assert_nothing_private(diagnostics, panel)
     for change in diagnostics["changes"]:
         assert dt_util.parse_datetime(change.pop("time"), raise_on_error=True)
+    version = async_get_loaded_integration(hass, DOMAIN).version
+    assert diagnostics["report"].pop("integration") == version
+    assert_nothing_private(diagnostics, panel)
     assert diagnostics == snapshot(extension_class=HomeAssistantSnapshotExtension)
 
 
@@ -109,6 +113,7 @@ async def test_panel_is_away(
     diagnostics: Any = await get_diagnostics_for_config_entry(hass, hass_client, entry)
 
     assert diagnostics["last_update_success"] is False
+    assert diagnostics["report"] is None
     assert diagnostics["accounts"]["second"]["status"] == "in_sync"
 
 
@@ -137,6 +142,7 @@ async def test_not_loaded(
             "has_mac": True,
             "scan_interval": scan_interval,
             "second_account_path": "device/sip/settings/second",
+            "second_enable_path": None,
             "second_status_path": None,
             "ssl": False,
             "state": "setup_retry",

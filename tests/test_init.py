@@ -3,8 +3,8 @@
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
-from homeassistant.const import EVENT_HOMEASSISTANT_STOP
-from homeassistant.core import HomeAssistant
+from homeassistant.const import EVENT_HOMEASSISTANT_STARTED, EVENT_HOMEASSISTANT_STOP
+from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er, issue_registry as ir
 from homeassistant.helpers.storage import Store
@@ -12,8 +12,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.bas_ip.const import CONF_ACCOUNTS, DOMAIN
-from custom_components.bas_ip.panel import Account
-from simulator import VARIANTS, Answer, Close, SimulatedPanel
+from custom_components.bas_ip.panel import TIMEOUT, Account
+from simulator import VARIANTS, Answer, Close, Hang, SimulatedPanel
 from simulator.faults import HTML_PAGE
 
 from .conftest import Poll, SetUp, entry_of
@@ -60,6 +60,31 @@ async def test_unload_of_a_panel_that_is_away(
     assert await hass.config_entries.async_unload(entry.entry_id)
 
     assert entry.state is ConfigEntryState.NOT_LOADED
+
+
+async def test_start_does_not_wait_for_a_panel_that_hangs(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The panel is set up once Home Assistant runs, with all the time it needs."""
+    monkeypatch.setattr("custom_components.bas_ip.coordinator.START_TIMEOUT", 0.02)
+    hass.set_state(CoreState.not_running)
+    panel.fail(Hang())
+    await set_up(entry)
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+    assert entry.reason
+    assert "0.02 seconds" in entry.reason
+    assert not panel.logins
+
+    panel.recover()
+    hass.set_state(CoreState.running)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert entry.state is ConfigEntryState.LOADED
+    assert entry.runtime_data.client.timeout == TIMEOUT
 
 
 async def test_set_up_of_a_panel_that_is_away(

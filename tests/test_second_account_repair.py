@@ -18,6 +18,7 @@ __all__ = ["answer", "client", "open_dialog"]
 
 PATH = "device/sip/second/settings"
 STATUS_PATH = "device/sip/second/status"
+ENABLE_PATH = "device/sip/second/enable"
 DRIFT = "binary_sensor.front_door_account_2_drift"
 
 
@@ -69,6 +70,7 @@ async def test_account_that_appears(
 
     panel.behaviour.second_account_path = PATH
     panel.behaviour.second_status_path = STATUS_PATH
+    panel.behaviour.second_enable_path = ENABLE_PATH
     await update(panel, poll, "4.0.0")
     issue = issue_of(hass, entry)
     assert issue
@@ -101,6 +103,7 @@ async def test_account_that_appears(
     assert entry.state is ConfigEntryState.LOADED
     assert entry.data["second_account_path"] == PATH
     assert entry.data["second_status_path"] == STATUS_PATH
+    assert entry.data["second_enable_path"] == ENABLE_PATH
     assert entry.options == {
         "accounts": ["first", "second"],
         "expected": {"first": EXPECTED["first"], "second": EXPECTED["second"]},

@@ -292,7 +292,12 @@ async def test_second_account_repair_flow(
     entry = entry_of(panel, (Account.FIRST,))
     await set_up(entry)
     flow = SecondAccountRepairFlow(
-        entry, {"second_account_path": "device/sip/x", "second_status_path": None}
+        entry,
+        {
+            "second_account_path": "device/sip/x",
+            "second_status_path": None,
+            "second_enable_path": None,
+        },
     )
     flow.hass = hass
     flow.flow_id, flow.handler = "flow", DOMAIN

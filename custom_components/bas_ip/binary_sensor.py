@@ -13,7 +13,7 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .const import CONF_SECOND_STATUS_PATH
+from .const import CONF_SECOND_ENABLE_PATH, CONF_SECOND_STATUS_PATH
 from .coordinator import AccountState, BasIpConfigEntry, PanelState
 from .drift import (
     CHANGED,
@@ -96,6 +96,13 @@ ACCOUNT_REGISTERED = BasIpAccountBinarySensorEntityDescription(
     is_on_fn=lambda account: _is_registered(account.registration),
 )
 
+ACCOUNT_SIP_ENABLED = BasIpAccountBinarySensorEntityDescription(
+    key="account_sip_enabled",
+    translation_key="account_sip_enabled",
+    entity_category=EntityCategory.DIAGNOSTIC,
+    is_on_fn=lambda account: account.sip_enabled,
+)
+
 DRIFT = BasIpAccountBinarySensorEntityDescription(
     key="drift",
     translation_key="drift",
@@ -110,6 +117,14 @@ PASSWORD_EXPOSED = BasIpAccountBinarySensorEntityDescription(
     entity_category=EntityCategory.DIAGNOSTIC,
     is_on_fn=_is_password_exposed,
 )
+
+# What only some panels have, by the key of the path that answers it.
+SECOND_ACCOUNT_BINARY_SENSORS: Mapping[
+    str, BasIpAccountBinarySensorEntityDescription
+] = {
+    CONF_SECOND_STATUS_PATH: ACCOUNT_REGISTERED,
+    CONF_SECOND_ENABLE_PATH: ACCOUNT_SIP_ENABLED,
+}
 
 
 async def async_setup_entry(
@@ -127,13 +142,12 @@ async def async_setup_entry(
             BasIpDriftBinarySensor(coordinator, DRIFT, account),
             BasIpAccountBinarySensor(coordinator, PASSWORD_EXPOSED, account),
         ]
-    if (
-        entry.data.get(CONF_SECOND_STATUS_PATH)
-        and Account.SECOND in coordinator.accounts
-    ):
-        entities.append(
-            BasIpAccountBinarySensor(coordinator, ACCOUNT_REGISTERED, Account.SECOND)
-        )
+    if Account.SECOND in coordinator.accounts:
+        entities += [
+            BasIpAccountBinarySensor(coordinator, description, Account.SECOND)
+            for path, description in SECOND_ACCOUNT_BINARY_SENSORS.items()
+            if entry.data.get(path)
+        ]
     async_add_entities(entities)
 
     added: set[str] = set()

@@ -52,6 +52,7 @@ from .const import (
     CONF_SEARCHED_FIRMWARE,
     CONF_SECOND_ACCOUNT_PATH,
     CONF_SECOND_ACCOUNT_PATH_TYPED,
+    CONF_SECOND_ENABLE_PATH,
     CONF_SECOND_STATUS_PATH,
     DOMAIN,
 )
@@ -312,6 +313,7 @@ class BasIpConfigFlow(ConfigFlow, domain=DOMAIN):
             CONF_MAC: mac,
             CONF_SECOND_ACCOUNT_PATH: read.second_account_path,
             CONF_SECOND_STATUS_PATH: read.second_status_path,
+            CONF_SECOND_ENABLE_PATH: read.second_enable_path,
             CONF_SEARCHED_FIRMWARE: read.info.firmware_version,
         }
         if self.source == SOURCE_RECONFIGURE:

@@ -7,6 +7,7 @@ DOMAIN: Final = "bas_ip"
 CONF_ACCOUNTS: Final = "accounts"
 CONF_SECOND_ACCOUNT_PATH: Final = "second_account_path"
 CONF_SECOND_ACCOUNT_PATH_TYPED: Final = "second_account_path_typed"
+CONF_SECOND_ENABLE_PATH: Final = "second_enable_path"
 CONF_SECOND_STATUS_PATH: Final = "second_status_path"
 CONF_SEARCHED_FIRMWARE: Final = "searched_firmware"
 

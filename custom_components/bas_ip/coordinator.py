@@ -34,6 +34,7 @@ from .drift import (
     with_ignored,
 )
 from .panel import (
+    TIMEOUT,
     Account,
     PanelAuthenticationError,
     PanelError,
@@ -49,6 +50,9 @@ from .texts import panel_name
 _LOGGER = logging.getLogger(__name__)
 
 LAST_REGISTRATION_ATTEMPT = "last_registration_attempt"
+# Home Assistant waits for the first poll of each panel before it starts; what does not
+# answer in that time is tried again once it has.
+START_TIMEOUT = 2
 
 type BasIpConfigEntry = ConfigEntry[BasIpCoordinator]
 
@@ -63,6 +67,9 @@ class AccountState:
     comparisons: Comparisons
     registration: RegistrationStatus | None = None
     """None too if the panel has no registration status of the account."""
+
+    sip_enabled: bool | None = None
+    """None too if the panel has no switch of the account."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -127,6 +134,7 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
         """Poll the panel."""
         if self._is_running:
             self.update_interval = self._interval
+        self.client.timeout = TIMEOUT if self.hass.is_running else START_TIMEOUT
         try:
             reading = await self._reader.read(
                 self._confirmed, after_outage=not self.last_update_success
@@ -181,17 +189,22 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
         if confirmed.firmware != before.firmware:
             self._async_update_device(confirmed.firmware)
         registration, second = reading.registration, reading.second_registration
-        second_status = second.status if second else None
+        accounts = {
+            account: AccountState(
+                settings=account_reading.second if account_reading else None,
+                comparisons=confirmed.accounts[account],
+            )
+            for account, account_reading in reading.accounts.items()
+        }
+        if Account.SECOND in accounts:
+            accounts[Account.SECOND] = replace(
+                accounts[Account.SECOND],
+                registration=second.status if second else None,
+                sip_enabled=reading.second_sip_enabled,
+            )
         return PanelState(
             info=reading.info,
-            accounts={
-                account: AccountState(
-                    settings=account_reading.second if account_reading else None,
-                    comparisons=confirmed.accounts[account],
-                    registration=second_status if account is Account.SECOND else None,
-                )
-                for account, account_reading in reading.accounts.items()
-            },
+            accounts=accounts,
             registration=registration.status if registration else None,
             sip_enabled=reading.sip_enabled,
             last_attempt=registration.last_attempt if registration else None,

@@ -9,11 +9,13 @@ from homeassistant.core import HomeAssistant
 from .const import (
     CONF_ACCOUNTS,
     CONF_SECOND_ACCOUNT_PATH,
+    CONF_SECOND_ENABLE_PATH,
     CONF_SECOND_STATUS_PATH,
     DEFAULT_SCAN_INTERVAL,
 )
 from .coordinator import AccountState, BasIpConfigEntry, PanelState
 from .drift import Change, account_status
+from .report import async_panel_report
 
 
 async def async_get_config_entry_diagnostics(
@@ -28,6 +30,7 @@ async def async_get_config_entry_diagnostics(
                 CONF_SCAN_INTERVAL, DEFAULT_SCAN_INTERVAL
             ),
             "second_account_path": entry.data[CONF_SECOND_ACCOUNT_PATH],
+            "second_enable_path": entry.data.get(CONF_SECOND_ENABLE_PATH),
             "second_status_path": entry.data.get(CONF_SECOND_STATUS_PATH),
             "ssl": entry.data[CONF_SSL],
             "state": entry.state.value,
@@ -41,6 +44,7 @@ async def async_get_config_entry_diagnostics(
         diagnostics["changes"] = [
             _change(change) for change in coordinator.history.changes
         ]
+        diagnostics["report"] = await async_panel_report(hass, entry)
     return diagnostics
 
 
@@ -78,6 +82,7 @@ def _account(account: AccountState) -> dict[str, Any]:
             for setting, comparison in account.comparisons.items()
         },
         "registration": account.registration,
+        "sip_enabled": account.sip_enabled,
         "password_exposed": settings.password_exposed if settings else None,
         "registration_interval": settings.registration_interval if settings else None,
         "transport": settings.transport if settings else None,

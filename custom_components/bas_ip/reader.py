@@ -9,7 +9,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.util import dt as dt_util
 
 from .connection import async_identify, async_read_account
-from .const import CONF_ACCOUNTS, CONF_SECOND_STATUS_PATH
+from .const import CONF_ACCOUNTS, CONF_SECOND_ENABLE_PATH, CONF_SECOND_STATUS_PATH
 from .drift import ConfirmedState, account_values, expectation, needs_second_reading
 from .panel import (
     ENABLE_PATH,
@@ -78,13 +78,16 @@ class PanelReader:
         registration = await self._read_registration(
             STATUS_PATH, confirmed.registration
         )
-        second_registration = None
-        path = self._entry.data.get(CONF_SECOND_STATUS_PATH)
-        if path and Account.SECOND in self.accounts:
+        sip_enabled = await self._read_optional(ENABLE_PATH, self._client.sip_enabled)
+        second_registration, second_sip_enabled = None, None
+        if path := self._own_path(CONF_SECOND_STATUS_PATH):
             second_registration = await self._read_registration(
                 path, confirmed.second_registration
             )
-        sip_enabled = await self._read_optional(ENABLE_PATH, self._client.sip_enabled)
+        if path := self._own_path(CONF_SECOND_ENABLE_PATH):
+            second_sip_enabled = await self._read_optional(
+                path, self._client.sip_enabled
+            )
         # Only now: a poll that fails on its way confirms nothing.
         self._last_readings = {
             account: reading.first
@@ -97,7 +100,15 @@ class PanelReader:
             registration=registration,
             second_registration=second_registration,
             sip_enabled=sip_enabled,
+            second_sip_enabled=second_sip_enabled,
         )
+
+    def _own_path(self, key: str) -> str | None:
+        """Return a path of the second account's own, if it has one and is watched."""
+        if Account.SECOND not in self.accounts:
+            return None
+        path: str | None = self._entry.data.get(key)
+        return path
 
     async def _read_info(self, *, after_outage: bool) -> PanelInfo:
         """Read what the panel is, hourly and whenever it was away."""

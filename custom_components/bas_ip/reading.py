@@ -37,6 +37,7 @@ class PanelReading:
     registration: SipRegistration | None
     second_registration: SipRegistration | None
     sip_enabled: bool | None
+    second_sip_enabled: bool | None
 
 
 def confirm(

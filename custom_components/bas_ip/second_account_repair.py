@@ -12,6 +12,7 @@ from .const import (
     CONF_ACCOUNTS,
     CONF_SEARCHED_FIRMWARE,
     CONF_SECOND_ACCOUNT_PATH,
+    CONF_SECOND_ENABLE_PATH,
     CONF_SECOND_STATUS_PATH,
     DOMAIN,
 )
@@ -96,6 +97,7 @@ class SecondAccountSearch:
                 "entry_id": self._entry.entry_id,
                 CONF_SECOND_ACCOUNT_PATH: found.second_account_path,
                 CONF_SECOND_STATUS_PATH: found.second_status_path,
+                CONF_SECOND_ENABLE_PATH: found.second_enable_path,
             },
             is_fixable=True,
             severity=ir.IssueSeverity.WARNING,
@@ -119,6 +121,7 @@ class SecondAccountRepairFlow(RepairsFlow):
             **entry.data,
             CONF_SECOND_ACCOUNT_PATH: data[CONF_SECOND_ACCOUNT_PATH],
             CONF_SECOND_STATUS_PATH: data[CONF_SECOND_STATUS_PATH],
+            CONF_SECOND_ENABLE_PATH: data[CONF_SECOND_ENABLE_PATH],
         }
 
     async def async_step_init(

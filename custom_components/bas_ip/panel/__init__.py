@@ -1,7 +1,7 @@
 """Client for the HTTP API of BAS-IP door panels, without anything of Home Assistant."""
 
 from .address import panel_address
-from .client import ENABLE_PATH, FIRST_ACCOUNT_PATH, STATUS_PATH, PanelClient
+from .client import ENABLE_PATH, FIRST_ACCOUNT_PATH, STATUS_PATH, TIMEOUT, PanelClient
 from .errors import (
     FirstAccountError,
     NoIdentityError,
@@ -39,6 +39,7 @@ __all__ = [
     "FIRST_ACCOUNT_PATH",
     "SECOND_ACCOUNT_PATHS",
     "STATUS_PATH",
+    "TIMEOUT",
     "Account",
     "FirstAccountError",
     "NoIdentityError",

@@ -55,6 +55,9 @@ class PanelClient:
         self, session: ClientSession, url: URL, username: str, password: str
     ) -> None:
         """Initialize the client; the session decides which certificates are good."""
+        self.timeout: float = TIMEOUT
+        """Seconds after which a request has failed."""
+
         self._url = url.origin()
         # Where the requests go: https, once the panel has sent us there.
         self._origin = self._url
@@ -260,11 +263,12 @@ class PanelClient:
         path: str,
         query: dict[str, str] | None = None,
         *,
-        timeout: float = TIMEOUT,
+        timeout: float | None = None,
         max_body: int = MAX_BODY,
     ) -> tuple[int, str, str | None]:
         """Send one request and return status, body and Location header."""
         url = self._origin.join(URL(path))
+        timeout = timeout or self.timeout
         headers = {}
         if self._has_token and path.startswith("api/v1/"):
             headers["Authorization"] = f"Bearer {self._token}"
