@@ -12,6 +12,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.bas_ip.binary_sensor import (
     ACCOUNT_REGISTERED,
+    ACCOUNT_SIP_ENABLED,
     DRIFT,
     PANEL_BINARY_SENSORS,
     PASSWORD_EXPOSED,
@@ -66,7 +67,12 @@ PANEL_ENTITIES = {
 }
 ACCOUNT_ENTITIES = {
     "sensor": (*SETTING_SENSORS, ACCOUNT_SIP_STATUS),
-    "binary_sensor": (DRIFT, PASSWORD_EXPOSED, ACCOUNT_REGISTERED),
+    "binary_sensor": (
+        DRIFT,
+        PASSWORD_EXPOSED,
+        ACCOUNT_REGISTERED,
+        ACCOUNT_SIP_ENABLED,
+    ),
 }
 
 

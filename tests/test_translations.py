@@ -42,9 +42,8 @@ from custom_components.bas_ip.second_account_repair import (
 from custom_components.bas_ip.sensor import NOT_SET
 from simulator import VARIANTS, SimulatedPanel
 
-from .conftest import Poll, SetUp, entry_of
+from .conftest import Poll, SetUp, both_accounts, entry_of
 from .test_config_flow import form_of, start, submit
-from .test_sensor import answer_second_status, with_own_status
 
 FOLDER = Path(config_flow.__file__).parent
 LANGUAGES = sorted(path.stem for path in (FOLDER / "translations").glob("*.json"))
@@ -464,8 +463,8 @@ def attributes_of(hass: HomeAssistant, entity: er.RegistryEntry) -> set[str]:
 async def test_entities(
     hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp, poll: Poll
 ) -> None:
-    answer_second_status(panel, "OK")
-    entry = with_own_status(panel)
+    VARIANTS["second-registration"](panel)
+    entry = both_accounts(panel)
     await set_up(entry)
     panel.second_account["realm"] = "other.example.net"
     await poll()
