@@ -46,6 +46,7 @@ class BenchPanel(SimulatedPanel):
             "name": self.info["device_name"],
             "serial": self.info["device_serial_number"],
             "mac": self.mac_address,
+            "firmware": self.info["firmware_version"],
             "username": self.username,
             "password": self.password,
             "second_account": self.second_account,

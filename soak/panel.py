@@ -114,6 +114,7 @@ class SoakPanel(SimulatedPanel):
             "name": self.info["device_name"],
             "serial": self.info["device_serial_number"],
             "mac": self.mac_address,
+            "firmware": self.info["firmware_version"],
             "username": self.username,
             "password": self.password,
             "second_account": self.second_account,

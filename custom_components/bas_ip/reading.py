@@ -83,11 +83,9 @@ def _confirm_account(
     now: datetime,
 ) -> Comparisons:
     """Return how the settings of an account compare after one or two readings."""
-    first = second = account_values(account, None)
-    if reading is not None:
-        if reading.is_unchanged:
-            return before
-        first = account_values(account, reading.first)
-        second = account_values(account, reading.second)
+    if reading is not None and reading.is_unchanged:
+        return before
+    first = account_values(account, reading.first if reading else None)
+    second = account_values(account, reading.second if reading else None)
     values = confirmed_values(before, first, second)
     return compare(expectation(options, account), values, before, now)

@@ -30,7 +30,10 @@ def _text(value: object) -> str | None:
         return ""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
-    return "".join(filter(str.isprintable, str(value))).strip()[:MAX_LENGTH]
+    text = str(value)
+    if not text.isprintable():
+        text = "".join(filter(str.isprintable, text))
+    return text.strip()[:MAX_LENGTH]
 
 
 def text_field(data: JsonObject, key: str) -> str | None:
