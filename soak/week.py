@@ -15,6 +15,7 @@ from typing import Any
 from aiohttp import connector
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
 
 from bench.home import config_entry, make_home, start_home, write_config
@@ -383,14 +384,15 @@ class Week:
                     ),
                 )
                 return
-            flow = await self.hass.config_entries.flow.async_init(
+            flows = self.hass.config_entries.flow
+            flow = await flows.async_init(
                 "bas_ip",
                 context={
                     "source": "reconfigure",
                     "entry_id": self._entry(panel).entry_id,
                 },
             )
-            await self.hass.config_entries.flow.async_configure(
+            flow = await flows.async_configure(
                 flow["flow_id"],
                 {
                     "host": f"{panel.host}:{panel.port}",
@@ -402,3 +404,6 @@ class Week:
                     },
                 },
             )
+            while flow["type"] is FlowResultType.SHOW_PROGRESS:
+                await asyncio.sleep(1)
+                flow = await flows.async_configure(flow["flow_id"])
