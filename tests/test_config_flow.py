@@ -24,8 +24,8 @@ from pytest_homeassistant_custom_component.common import (
     async_capture_events,
 )
 
-from custom_components.bas_ip.connection_form import FormError, parse_address
 from custom_components.bas_ip.const import DOMAIN
+from custom_components.bas_ip.forms.connection import FormError, parse_address
 from simulator import VARIANTS, Answer, Behaviour, Close, Hang, SimulatedPanel
 from simulator.faults import EMPTY_BODY, HTML_PAGE, LARGE_BODY, TRUNCATED_JSON
 

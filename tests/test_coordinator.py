@@ -33,13 +33,11 @@ from pytest_homeassistant_custom_component.common import (
     async_fire_time_changed,
 )
 
-from custom_components.bas_ip import (
-    coordinator as coordinator_module,
-    reading as reading_module,
-)
+from custom_components.bas_ip import coordinator as coordinator_module
 from custom_components.bas_ip.const import CONF_ACCOUNTS, DOMAIN
 from custom_components.bas_ip.drift import Setting
 from custom_components.bas_ip.panel import Account
+from custom_components.bas_ip.poll import reading as reading_module
 from simulator import Answer, Close, Hang, SimulatedPanel
 from simulator.faults import (
     EMPTY_BODY,

@@ -24,7 +24,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.bas_ip.const import DOMAIN
-from custom_components.bas_ip.expect_form import CONF_EXPECT, EXPECT_CURRENT
+from custom_components.bas_ip.forms.expect import CONF_EXPECT, EXPECT_CURRENT
 from custom_components.bas_ip.panel import Account, client as client_module
 from simulator import VARIANTS, Answer, Close, Fault, Hang, SimulatedPanel
 

@@ -20,7 +20,6 @@ import pytest
 
 from custom_components.bas_ip import (
     config_flow,
-    connection_form,
     options_flow,
     repairs,
     second_account_repair,
@@ -30,7 +29,8 @@ from custom_components.bas_ip.connection import ERROR_KEYS, SURVEY_ERROR_KEYS
 from custom_components.bas_ip.const import DOMAIN
 from custom_components.bas_ip.dashboard import MODULE
 from custom_components.bas_ip.drift import Cause, Setting
-from custom_components.bas_ip.expect_form import EXPECT_CURRENT, EXPECT_NOTHING
+from custom_components.bas_ip.forms import connection as connection_form
+from custom_components.bas_ip.forms.expect import EXPECT_CURRENT, EXPECT_NOTHING
 from custom_components.bas_ip.options_flow import BasIpOptionsFlow
 from custom_components.bas_ip.panel import Account
 from custom_components.bas_ip.repair_issues import ISSUE_DRIFT, ISSUE_PASSWORD

@@ -8,7 +8,7 @@ from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers.automation import DomainSpec
 from homeassistant.helpers.condition import Condition, EntityStateConditionBase
 
-from .targets import own_entities
+from .automation.targets import own_entities
 
 
 class BasIpCondition(EntityStateConditionBase):

@@ -36,17 +36,6 @@ from .connection import (
     panel_client,
     panel_url,
 )
-from .connection_form import (
-    CONF_ADVANCED,
-    LOGIN_SCHEMA,
-    FormError,
-    connection_data,
-    connection_schema,
-    form_errors,
-    path_data,
-    path_schema,
-    without_password,
-)
 from .const import (
     CONF_ACCOUNTS,
     CONF_SEARCHED_FIRMWARE,
@@ -57,7 +46,18 @@ from .const import (
     DOMAIN,
 )
 from .drift import account_values
-from .expect_form import (
+from .forms.connection import (
+    CONF_ADVANCED,
+    LOGIN_SCHEMA,
+    FormError,
+    connection_data,
+    connection_schema,
+    form_errors,
+    path_data,
+    path_schema,
+    without_password,
+)
+from .forms.expect import (
     CONF_EXPECT,
     EXPECT_CURRENT,
     expect_selector,

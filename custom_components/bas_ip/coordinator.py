@@ -42,8 +42,8 @@ from .panel import (
     RegistrationStatus,
     SipAccount,
 )
-from .reader import PanelReader, SettingsRefusedError
-from .reading import PanelReading, confirm
+from .poll.reader import PanelReader, SettingsRefusedError
+from .poll.reading import PanelReading, confirm
 from .storage import PanelStore
 from .texts import panel_name
 

@@ -39,7 +39,7 @@ from .drift import (
     with_earlier_expectation,
     with_expected,
 )
-from .expect_form import (
+from .forms.expect import (
     CONF_EXPECT,
     EXPECT_CURRENT,
     EXPECT_NOTHING,
@@ -51,13 +51,13 @@ from .expect_form import (
     shared_expectation,
     with_choice,
 )
-from .panel import Account, PanelError
-from .settings_form import (
+from .forms.settings import (
     settings_placeholders,
     settings_schema,
     settings_suggestions,
     with_edited,
 )
+from .panel import Account, PanelError
 from .texts import account_name, expectation_change
 
 CONF_ACCOUNT = "account"

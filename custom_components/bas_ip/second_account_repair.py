@@ -17,7 +17,7 @@ from .const import (
     DOMAIN,
 )
 from .coordinator import BasIpConfigEntry, BasIpCoordinator
-from .expect_form import (
+from .forms.expect import (
     CONF_EXPECT,
     EXPECT_CURRENT,
     EXPECT_NOTHING,

@@ -20,9 +20,9 @@ from homeassistant.helpers.trigger import (
 from homeassistant.helpers.typing import ConfigType
 import voluptuous as vol
 
-from .connectivity import ConnectivityWatch
+from .automation.connectivity import ConnectivityWatch
+from .automation.targets import own_entities
 from .drift import ChangeType
-from .targets import own_entities
 
 CONNECTIVITY_SCHEMA = ENTITY_STATE_TRIGGER_SCHEMA.extend(
     {

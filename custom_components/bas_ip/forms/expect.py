@@ -12,18 +12,18 @@ from homeassistant.helpers.selector import (
     SelectSelectorMode,
 )
 
-from .connection import async_read_account
-from .const import DOMAIN
-from .coordinator import BasIpConfigEntry
-from .drift import (
+from ..connection import async_read_account
+from ..const import DOMAIN
+from ..coordinator import BasIpConfigEntry
+from ..drift import (
     PERSONAL_SETTINGS,
     Values,
     account_values,
     expectation,
     with_expected,
 )
-from .panel import Account, PanelConnectionError
-from .texts import panel_name, same_as_text
+from ..panel import Account, PanelConnectionError
+from ..texts import panel_name, same_as_text
 
 CONF_EXPECT: Final = "expect"
 EXPECT_CURRENT: Final = "current"

@@ -8,10 +8,10 @@ from typing import Any
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.util import dt as dt_util
 
-from .connection import async_identify, async_read_account
-from .const import CONF_ACCOUNTS, CONF_SECOND_ENABLE_PATH, CONF_SECOND_STATUS_PATH
-from .drift import ConfirmedState, account_values, expectation, needs_second_reading
-from .panel import (
+from ..connection import async_identify, async_read_account
+from ..const import CONF_ACCOUNTS, CONF_SECOND_ENABLE_PATH, CONF_SECOND_STATUS_PATH
+from ..drift import ConfirmedState, account_values, expectation, needs_second_reading
+from ..panel import (
     ENABLE_PATH,
     STATUS_PATH,
     Account,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from .drift import (
+from ..drift import (
     Comparisons,
     ConfirmedState,
     account_values,
@@ -13,7 +13,7 @@ from .drift import (
     confirmed_values,
     expectation,
 )
-from .panel import Account, PanelInfo, SipAccount, SipRegistration
+from ..panel import Account, PanelInfo, SipAccount, SipRegistration
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -23,8 +23,8 @@ from homeassistant.helpers.selector import (
 )
 import voluptuous as vol
 
-from .const import CONF_SECOND_ACCOUNT_PATH, CONF_SECOND_ACCOUNT_PATH_TYPED
-from .panel import panel_address, second_account_path
+from ..const import CONF_SECOND_ACCOUNT_PATH, CONF_SECOND_ACCOUNT_PATH_TYPED
+from ..panel import panel_address, second_account_path
 
 CONF_ADVANCED: Final = "advanced"
 DEFAULT_USERNAME: Final = "admin"

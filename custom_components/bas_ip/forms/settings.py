@@ -16,7 +16,7 @@ from homeassistant.helpers.selector import (
 )
 import voluptuous as vol
 
-from .drift import (
+from ..drift import (
     CONF_IGNORED,
     Expectation,
     Setting,
@@ -26,8 +26,8 @@ from .drift import (
     with_expected,
     with_ignored,
 )
-from .panel import Account
-from .texts import markdown_value, setting_name
+from ..panel import Account
+from ..texts import markdown_value, setting_name
 
 SELECTORS: Final[Mapping[Setting, Selector[Any]]] = {
     Setting.REGISTRATION_INTERVAL: NumberSelector(

@@ -1,0 +1,1 @@
+"""Parts of the forms: their fields, and what is made of the input."""

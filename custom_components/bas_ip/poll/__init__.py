@@ -1,0 +1,1 @@
+"""One poll: its requests, and what they confirm."""
