@@ -1,7 +1,7 @@
 """Fixtures: simulated panels on real sockets, and Home Assistant with the integration."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from typing import Any
+from typing import Any, Protocol
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.const import (
@@ -25,7 +25,9 @@ from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_fire_time_changed,
 )
+from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
 import pytest_socket
+from syrupy.assertion import SnapshotAssertion
 
 # Before the test plugin puts its own custom_components in the way.
 import custom_components.bas_ip  # noqa: F401
@@ -43,8 +45,15 @@ from custom_components.bas_ip.panel import Account
 from simulator import SimulatedPanel
 
 type SetUp = Callable[[MockConfigEntry], Awaitable[None]]
-type Poll = Callable[[], Awaitable[None]]
 type Change = Callable[..., Awaitable[None]]
+
+
+class Poll(Protocol):
+    """Lets polling intervals pass."""
+
+    async def __call__(self, times: int = 1) -> None:
+        """Let one interval pass, or several."""
+
 
 # What a simulated panel has at first; of the user ID there is the SHA-256 digest.
 EXPECTED = {
@@ -136,6 +145,12 @@ def entry_of(
 
 
 @pytest.fixture
+def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
+    """Return a snapshot that shows what Home Assistant has as Home Assistant does."""
+    return snapshot.use_extension(HomeAssistantSnapshotExtension)
+
+
+@pytest.fixture
 def enabled_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
     """Enable the sensors that a user has to enable."""
     monkeypatch.setattr(Entity, "entity_registry_enabled_default", True)
@@ -144,6 +159,18 @@ def enabled_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
 def both_accounts(panel: SimulatedPanel, **options: Any) -> MockConfigEntry:
     """Return a config entry that watches both accounts."""
     return entry_of(panel, tuple(Account), **options)
+
+
+def by_mac_address(panel: SimulatedPanel) -> MockConfigEntry:
+    """Return the config entry of a panel that had no serial number at set-up."""
+    entry = entry_of(panel)
+    return MockConfigEntry(
+        domain=DOMAIN,
+        title=entry.title,
+        data=entry.data,
+        options=entry.options,
+        unique_id=panel.mac_address,
+    )
 
 
 @pytest.fixture
@@ -174,13 +201,36 @@ def set_up(hass: HomeAssistant, enable_custom_integrations: None) -> SetUp:
 
 
 @pytest.fixture
-def poll(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Poll:
-    """Return a function that lets one polling interval pass."""
+async def init_integration(
+    entry: MockConfigEntry, set_up: SetUp, freezer: FrozenDateTimeFactory
+) -> None:
+    """Set up the config entry."""
+    await set_up(entry)
 
-    async def poll() -> None:
-        freezer.tick(61)
-        async_fire_time_changed(hass)
-        await hass.async_block_till_done(wait_background_tasks=True)
+
+@pytest.fixture
+async def loaded_entries(
+    entry: MockConfigEntry,
+    other_panel: SimulatedPanel,
+    set_up: SetUp,
+    freezer: FrozenDateTimeFactory,
+) -> list[MockConfigEntry]:
+    """Set up both panels, and return their config entries."""
+    entries = [entry, entry_of(other_panel)]
+    for each in entries:
+        await set_up(each)
+    return entries
+
+
+@pytest.fixture
+def poll(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Poll:
+    """Return a function that lets one polling interval pass, or several."""
+
+    async def poll(times: int = 1) -> None:
+        for _ in range(times):
+            freezer.tick(61)
+            async_fire_time_changed(hass)
+            await hass.async_block_till_done(wait_background_tasks=True)
 
     return poll
 
@@ -201,6 +251,16 @@ def state_of(hass: HomeAssistant, entity_id: str) -> str:
     state = hass.states.get(entity_id)
     assert state is not None, entity_id
     return state.state
+
+
+async def accept(hass: HomeAssistant, **data: Any) -> None:
+    """Call the action that accepts settings of the second account."""
+    await hass.services.async_call(
+        DOMAIN,
+        "accept_settings",
+        {ATTR_ENTITY_ID: "binary_sensor.front_door_account_2_drift", **data},
+        blocking=True,
+    )
 
 
 def asked(panel: SimulatedPanel) -> list[str]:

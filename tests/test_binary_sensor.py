@@ -15,16 +15,14 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
-from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
 from syrupy.assertion import SnapshotAssertion
 
 from custom_components.bas_ip.panel import Account
 from simulator import VARIANTS, Answer, SimulatedPanel
 
-from .conftest import Poll, SetUp, both_accounts, entry_of
+from .conftest import Change, Poll, SetUp, both_accounts, entry_of, state_of
 from .test_sensor import answer_second_status, entities, with_own_status
 
-BOTH = (Account.FIRST, Account.SECOND)
 ENABLE = "/api/v1/device/sip/enable"
 
 DRIFT = "binary_sensor.front_door_account_2_drift"
@@ -40,13 +38,6 @@ SIP_ENABLED = "binary_sensor.front_door_sip_enabled"
 def platforms(monkeypatch: pytest.MonkeyPatch) -> None:
     """Set up the binary sensors alone."""
     monkeypatch.setattr("custom_components.bas_ip.PLATFORMS", [Platform.BINARY_SENSOR])
-
-
-def state(hass: HomeAssistant, entity_id: str) -> str:
-    """Return the state of an entity."""
-    entity_state = hass.states.get(entity_id)
-    assert entity_state is not None
-    return entity_state.state
 
 
 def own_attributes(hass: HomeAssistant) -> dict[str, Any]:
@@ -71,9 +62,7 @@ async def test_binary_sensors(
     entry = both_accounts(panel)
     await set_up(entry)
 
-    assert entities(hass, entity_registry, entry) == snapshot(
-        extension_class=HomeAssistantSnapshotExtension
-    )
+    assert entities(hass, entity_registry, entry) == snapshot
 
 
 @pytest.mark.parametrize(
@@ -98,7 +87,7 @@ async def test_registered(
     panel.sip_status = sip_status
     await set_up(entry)
 
-    assert state(hass, REGISTERED) == expected
+    assert state_of(hass, REGISTERED) == expected
 
 
 @pytest.mark.parametrize(
@@ -111,20 +100,18 @@ async def test_registered(
         ({}, STATE_UNKNOWN),
     ],
 )
+@pytest.mark.usefixtures("init_integration")
 async def test_sip_enabled(
     hass: HomeAssistant,
     panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
     poll: Poll,
     answer: dict[str, object],
     expected: str,
 ) -> None:
-    await set_up(entry)
     panel.fail(Answer.json(answer), path=ENABLE)
     await poll()
 
-    assert state(hass, SIP_ENABLED) == expected
+    assert state_of(hass, SIP_ENABLED) == expected
 
 
 @pytest.mark.parametrize(
@@ -147,35 +134,31 @@ async def test_sip_enabled_comes_later(
     panel.recover()
     freezer.tick(3600)
     await poll()
-    assert state(hass, SIP_ENABLED) == STATE_ON
+    assert state_of(hass, SIP_ENABLED) == STATE_ON
     panel.sip_enabled = False
     await poll()
-    assert state(hass, SIP_ENABLED) == STATE_OFF
+    assert state_of(hass, SIP_ENABLED) == STATE_OFF
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_reachable(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    poll: Poll,
+    hass: HomeAssistant, panel: SimulatedPanel, poll: Poll
 ) -> None:
     """It goes off with the panel while everything else becomes unavailable."""
-    await set_up(entry)
-    assert state(hass, REACHABLE) == STATE_ON
+    assert state_of(hass, REACHABLE) == STATE_ON
 
     await panel.switch_off()
     await poll()
-    assert state(hass, REACHABLE) == STATE_OFF
-    assert state(hass, REGISTERED) == state(hass, DRIFT) == STATE_UNAVAILABLE
+    assert state_of(hass, REACHABLE) == STATE_OFF
+    assert state_of(hass, REGISTERED) == state_of(hass, DRIFT) == STATE_UNAVAILABLE
 
     await panel.switch_on()
     await poll()
-    assert state(hass, REACHABLE) == STATE_ON
+    assert state_of(hass, REACHABLE) == STATE_ON
     panel.password = "changed"
     panel.end_sessions()
     await poll()
-    assert state(hass, REACHABLE) == STATE_OFF
+    assert state_of(hass, REACHABLE) == STATE_OFF
 
 
 @pytest.mark.parametrize(
@@ -193,8 +176,8 @@ async def test_account_registered(
     answer_second_status(panel, sip_status)
     await set_up(with_own_status(panel))
 
-    assert state(hass, ACCOUNT_REGISTERED) == expected
-    assert state(hass, REGISTERED) == STATE_ON
+    assert state_of(hass, ACCOUNT_REGISTERED) == expected
+    assert state_of(hass, REGISTERED) == STATE_ON
 
 
 async def test_account_sip_enabled(
@@ -203,23 +186,20 @@ async def test_account_sip_enabled(
     """A second account with a switch of its own is on or off by itself."""
     VARIANTS["second-registration"](panel)
     await set_up(both_accounts(panel))
-    assert state(hass, ACCOUNT_SIP_ENABLED) == STATE_ON
+    assert state_of(hass, ACCOUNT_SIP_ENABLED) == STATE_ON
 
     panel.second_registration.enabled = False
     await poll()
-    assert state(hass, ACCOUNT_SIP_ENABLED) == STATE_OFF
-    assert state(hass, SIP_ENABLED) == STATE_ON
+    assert state_of(hass, ACCOUNT_SIP_ENABLED) == STATE_OFF
+    assert state_of(hass, SIP_ENABLED) == STATE_ON
 
     panel.fail(Answer(500), path=f"/api/v1/{panel.behaviour.second_enable_path}")
     await poll()
-    assert state(hass, ACCOUNT_SIP_ENABLED) == STATE_UNKNOWN
+    assert state_of(hass, ACCOUNT_SIP_ENABLED) == STATE_UNKNOWN
 
 
-async def test_account_without_a_status_of_its_own(
-    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp
-) -> None:
-    await set_up(entry)
-
+@pytest.mark.usefixtures("init_integration")
+async def test_account_without_a_status_of_its_own(hass: HomeAssistant) -> None:
     assert hass.states.get(ACCOUNT_REGISTERED) is None
     assert hass.states.get(ACCOUNT_SIP_ENABLED) is None
 
@@ -245,13 +225,13 @@ async def test_drift(
 ) -> None:
     """The attributes say what has drifted, for people and for templates."""
     freezer.move_to("2026-11-22 12:00:00+00:00")
-    await set_up(entry_of(panel, BOTH, ignored={"second": ["transport"]}))
+    await set_up(both_accounts(panel, ignored={"second": ["transport"]}))
     panel.second_account |= {"user": "", "user_id": "202", "transport": "tcp"}
     del panel.second_account["outbound"]
     await poll()
 
     since = datetime(2026, 11, 22, 12, 1, 1, tzinfo=UTC)
-    assert state(hass, DRIFT) == STATE_ON
+    assert state_of(hass, DRIFT) == STATE_ON
     assert own_attributes(hass) == {
         "differences": ["Account 2 user: 201 → empty", "Account 2 user ID: changed"],
         "unknown": ["outbound"],
@@ -269,19 +249,15 @@ async def test_drift(
     }
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_unknown_is_no_drift(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    poll: Poll,
+    hass: HomeAssistant, panel: SimulatedPanel, poll: Poll
 ) -> None:
     """A setting that the panel does not send makes the sensor unknown and is named."""
-    await set_up(entry)
     del panel.second_account["realm"]
     await poll()
 
-    assert state(hass, DRIFT) == STATE_UNKNOWN
+    assert state_of(hass, DRIFT) == STATE_UNKNOWN
     assert own_attributes(hass)["unknown"] == ["realm"]
     assert own_attributes(hass)["differences"] == []
 
@@ -298,20 +274,13 @@ async def test_unknown_is_no_drift(
         ({}, STATE_UNKNOWN),
     ],
 )
+@pytest.mark.usefixtures("init_integration")
 async def test_password_exposed(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    poll: Poll,
-    password: object,
-    expected: str,
+    hass: HomeAssistant, change: Change, password: object, expected: str
 ) -> None:
-    await set_up(entry)
-    panel.second_account["password"] = password
-    await poll()
+    await change(password=password)
 
-    assert state(hass, PASSWORD_EXPOSED) == expected
+    assert state_of(hass, PASSWORD_EXPOSED) == expected
 
 
 @pytest.mark.parametrize(
@@ -325,15 +294,15 @@ async def test_odd_values(
     value: object,
 ) -> None:
     """A value that cannot be read is unknown, and unknown is no drift."""
-    await set_up(entry_of(panel, BOTH))
+    await set_up(both_accounts(panel))
     panel.second_account.update(dict.fromkeys(panel.second_account, value))
     await poll()
 
     readable = value is None or (
         isinstance(value, str | int | float) and not isinstance(value, bool)
     )
-    assert state(hass, DRIFT) == (STATE_ON if readable else STATE_UNKNOWN)
-    assert state(hass, REGISTERED) == STATE_ON
+    assert state_of(hass, DRIFT) == (STATE_ON if readable else STATE_UNKNOWN)
+    assert state_of(hass, REGISTERED) == STATE_ON
 
 
 async def test_drift_without_expected_settings(
@@ -342,4 +311,4 @@ async def test_drift_without_expected_settings(
     """If nothing is compared, nobody can say that all is well."""
     await set_up(entry_of(panel, expect=False))
 
-    assert state(hass, DRIFT) == STATE_UNKNOWN
+    assert state_of(hass, DRIFT) == STATE_UNKNOWN

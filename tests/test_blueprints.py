@@ -17,11 +17,10 @@ from pytest_homeassistant_custom_component.common import (
     async_mock_service,
 )
 
-from custom_components.bas_ip.panel import Account
 from simulator import SimulatedPanel
 
 from .automations import device_of, start_home_assistant, stop_home_assistant, taken
-from .conftest import Poll, SetUp, entry_of
+from .conftest import Change, Poll, SetUp, both_accounts, entry_of
 
 ROOT = Path(__file__).parent.parent
 BLUEPRINTS = ROOT / "blueprints/automation"
@@ -129,12 +128,6 @@ async def watched(
     return entry
 
 
-async def minutes(poll: Poll, number: int) -> None:
-    """Let minutes pass, with a poll in each."""
-    for _ in range(number):
-        await poll()
-
-
 def texts(calls: list[ServiceCall]) -> list[tuple[object, object]]:
     """Return the titles and messages since the last time."""
     return [(call["title"], call["message"]) for call in taken(calls)]
@@ -155,17 +148,16 @@ def test_source_url(path: Path) -> None:
 async def test_drift(
     automate: Automate,
     poll: Poll,
-    panel: SimulatedPanel,
+    change: Change,
     watched: MockConfigEntry,
     phone_calls: list[ServiceCall],
     other_calls: list[ServiceCall],
 ) -> None:
     """A drift is reported with its event's sentence, and so is its end."""
     await automate(DRIFT)
-    await minutes(poll, 2)
+    await poll(times=2)
     assert not phone_calls
-    panel.second_account |= {"realm": "other.example", "outbound": "out.example"}
-    await poll()
+    await change(realm="other.example", outbound="out.example")
     [call] = taken(phone_calls)
     assert call["title"] == "Front door: SIP settings have drifted"
     assert call["message"] == (
@@ -185,11 +177,10 @@ async def test_drift(
         ],
     }
     assert texts(other_calls) == [(call["title"], call["message"])]
-    await minutes(poll, 2)
+    await poll(times=2)
     assert not phone_calls
 
-    panel.second_account |= {"realm": "pbx.example.net", "outbound": ""}
-    await poll()
+    await change(realm="pbx.example.net", outbound="")
     [end] = taken(phone_calls)
     assert end["title"] == "Front door: SIP settings are as expected again"
     assert end["message"] == "Front door: account 2 is as expected again"
@@ -224,7 +215,7 @@ async def test_panel_that_is_added_later(
 async def test_hostile_values(
     automate: Automate,
     poll: Poll,
-    panel: SimulatedPanel,
+    change: Change,
     watched: MockConfigEntry,
     phone_calls: list[ServiceCall],
     other_calls: list[ServiceCall],
@@ -232,8 +223,7 @@ async def test_hostile_values(
 ) -> None:
     """What a panel answers is text, and is never read as anything else."""
     await automate(DRIFT)
-    panel.second_account["realm"] = HOSTILE
-    await poll()
+    await change(realm=HOSTILE)
     # An invisible character keeps markup a text in notifications that show Markdown.
     shown = HOSTILE.replace("<b>", "<\u2060b>")
     message = f"Front door: account 2 realm is {shown} instead of pbx.example.net"
@@ -251,8 +241,7 @@ async def test_hostile_values(
 async def test_button_accepts(
     hass: HomeAssistant,
     automate: Automate,
-    poll: Poll,
-    panel: SimulatedPanel,
+    change: Change,
     watched: MockConfigEntry,
     phone_calls: list[ServiceCall],
     other_calls: list[ServiceCall],
@@ -260,8 +249,7 @@ async def test_button_accepts(
 ) -> None:
     """The button accepts what the message is about; then the message goes."""
     await automate(DRIFT)
-    panel.second_account["realm"] = "other.example"
-    await poll()
+    await change(realm="other.example")
     taken(phone_calls)
     taken(other_calls)
     drift = "binary_sensor.front_door_account_2_drift"
@@ -282,15 +270,13 @@ async def test_button_accepts(
     # A second press finds nothing to accept, which is no reason to stop.
     await press(f"{ACCEPT} realm")
     taken(phone_calls)
-    panel.second_account["realm"] = "third.example"
-    await poll()
+    await change(realm="third.example")
     assert len(taken(phone_calls)) == 1
 
 
 async def test_button_leaves_what_came_later(
     automate: Automate,
-    poll: Poll,
-    panel: SimulatedPanel,
+    change: Change,
     watched: MockConfigEntry,
     phone_calls: list[ServiceCall],
     other_calls: list[ServiceCall],
@@ -298,11 +284,9 @@ async def test_button_leaves_what_came_later(
 ) -> None:
     """As long as something differs, the phone says how much, and how much is accepted."""
     await automate(DRIFT)
-    panel.second_account |= {"realm": "other.example", "outbound": "out.example"}
-    await poll()
+    await change(realm="other.example", outbound="out.example")
     taken(phone_calls)
-    panel.second_account["transport"] = "tcp"
-    await poll()
+    await change(transport="tcp")
     [call] = taken(phone_calls)
     assert call["message"] == "Front door: account 2 transport is tcp instead of udp"
     taken(other_calls)
@@ -320,6 +304,7 @@ async def test_button_while_the_panel_is_away(
     hass: HomeAssistant,
     automate: Automate,
     poll: Poll,
+    change: Change,
     panel: SimulatedPanel,
     watched: MockConfigEntry,
     phone_calls: list[ServiceCall],
@@ -327,8 +312,7 @@ async def test_button_while_the_panel_is_away(
 ) -> None:
     """Nothing is accepted then, and the phone says so."""
     await automate(DRIFT)
-    panel.second_account["realm"] = "other.example"
-    await poll()
+    await change(realm="other.example")
     panel.api_off = True
     await poll()
     taken(phone_calls)
@@ -344,17 +328,15 @@ async def test_button_while_the_panel_is_away(
 
 async def test_accepted_elsewhere(
     automate: Automate,
-    poll: Poll,
+    change: Change,
     hass: HomeAssistant,
-    panel: SimulatedPanel,
     watched: MockConfigEntry,
     phone_calls: list[ServiceCall],
     other_calls: list[ServiceCall],
 ) -> None:
     """Whoever accepts is not told so; the message stays while something differs."""
     await automate(DRIFT)
-    panel.second_account |= {"realm": "other.example", "transport": "tcp"}
-    await poll()
+    await change(realm="other.example", transport="tcp")
     taken(phone_calls)
     taken(other_calls)
     for setting, messages in (("realm", []), ("transport", ["clear_notification"])):
@@ -372,13 +354,14 @@ async def test_accepted_elsewhere(
 async def test_two_accounts(
     automate: Automate,
     poll: Poll,
+    change: Change,
     set_up: SetUp,
     watch: Callable[[MockConfigEntry], None],
     panel: SimulatedPanel,
     phone_calls: list[ServiceCall],
 ) -> None:
     """Each account has a message of its own."""
-    entry = entry_of(panel, (Account.FIRST, Account.SECOND))
+    entry = both_accounts(panel)
     await set_up(entry)
     watch(entry)
     await automate(DRIFT)
@@ -389,8 +372,7 @@ async def test_two_accounts(
         f"bas_ip_drift {EVENTS} first",
         f"bas_ip_drift {EVENTS} second",
     }
-    panel.second_account["realm"] = "pbx.example.net"
-    await poll()
+    await change(realm="pbx.example.net")
     [call] = taken(phone_calls)
     assert call["data"]["tag"] == f"bas_ip_drift {EVENTS} second"
 
@@ -399,14 +381,14 @@ async def test_drift_over_a_restart(
     hass: HomeAssistant,
     automate: Automate,
     poll: Poll,
+    change: Change,
     panel: SimulatedPanel,
     watched: MockConfigEntry,
     phone_calls: list[ServiceCall],
     press: Press,
 ) -> None:
     """Nothing is reported twice, nothing is missed, and the button still works."""
-    panel.second_account["realm"] = "other.example"
-    await poll()
+    await change(realm="other.example")
     await stop_home_assistant(hass, watched)
     await automate(DRIFT)
     await start_home_assistant(hass, watched)
@@ -434,20 +416,20 @@ async def test_registration(
     """A registration that is lost for long is reported, and so is its return."""
     await automate(CONNECTIVITY, minutes=5)
     panel.sip_status = "ERROR"
-    await minutes(poll, 3)
+    await poll(times=3)
     panel.sip_status = "OK"
-    await minutes(poll, 10)
+    await poll(times=10)
     assert not phone_calls
     assert not other_calls
 
     panel.sip_status = "OFFLINE"
-    await minutes(poll, 5)
+    await poll(times=5)
     assert not phone_calls
     await poll()
     [lost] = taken(phone_calls)
     assert lost["title"] == "Front door: SIP registration lost"
     assert lost["message"] == "Front door SIP registered: off for 5 min"
-    await minutes(poll, 10)
+    await poll(times=10)
     assert not phone_calls
     panel.sip_status = "OK"
     await poll()
@@ -471,12 +453,12 @@ async def test_reachability(
     """A panel that is away has not lost its registration."""
     await automate(CONNECTIVITY, minutes=5)
     panel.api_off = True
-    await minutes(poll, 3)
+    await poll(times=3)
     panel.api_off = False
-    await minutes(poll, 3)
+    await poll(times=3)
     assert not phone_calls
     panel.api_off = True
-    await minutes(poll, 8)
+    await poll(times=8)
     assert texts(phone_calls) == [
         ("Front door: not reachable", "Front door Reachable: off for 5 min")
     ]
@@ -497,7 +479,7 @@ async def test_unknown_registration(
     """A registration that is not known is not lost."""
     await automate(CONNECTIVITY, minutes=1)
     panel.sip_status = "something else"
-    await minutes(poll, 5)
+    await poll(times=5)
     assert not phone_calls
 
 
@@ -514,25 +496,25 @@ async def test_trouble_over_a_restart(
     """What lasts over a restart is reported after it, and so is that all is well."""
     panel.sip_status = "ERROR"
     panel.api_off = trouble == "reachable"
-    await minutes(poll, 2)
+    await poll(times=2)
     await stop_home_assistant(hass, watched)
     await automate(CONNECTIVITY, minutes=5)
     await start_home_assistant(hass, watched)
-    await minutes(poll, 3)
+    await poll(times=3)
     assert not phone_calls
-    await minutes(poll, 3)
+    await poll(times=3)
     [bad] = taken(phone_calls)
-    await minutes(poll, 12)
+    await poll(times=12)
     assert not phone_calls
     panel.sip_status = "OK"
     panel.api_off = False
     # Home Assistant tries again to set up a panel every ten minutes at most.
-    await minutes(poll, 11)
+    await poll(times=11)
     [well] = taken(phone_calls)
     assert well["data"] == bad["data"]
     await stop_home_assistant(hass, watched)
     await start_home_assistant(hass, watched)
-    await minutes(poll, 10)
+    await poll(times=10)
     assert not phone_calls
 
 
@@ -550,7 +532,7 @@ async def test_well_again_after_a_restart(
     await automate(CONNECTIVITY, minutes=5)
     await start_home_assistant(hass, watched)
     panel.sip_status = "OK"
-    await minutes(poll, 2)
+    await poll(times=2)
     assert [title for title, _ in texts(phone_calls)] == [
         "Front door: SIP registration restored"
     ]

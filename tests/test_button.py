@@ -12,14 +12,13 @@ from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
-from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
 from syrupy.assertion import SnapshotAssertion
 
 from custom_components.bas_ip.drift import CONF_EXPECTED
 from custom_components.bas_ip.panel import Account
 from simulator import SimulatedPanel
 
-from .conftest import Poll, SetUp, entry_of
+from .conftest import Change, Poll, SetUp, both_accounts, entry_of
 from .test_sensor import entities
 
 BUTTON = "button.front_door_accept_drift"
@@ -46,7 +45,7 @@ async def test_accept(
     hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp, poll: Poll
 ) -> None:
     """The button accepts what has drifted in all accounts, and nothing else."""
-    entry = entry_of(panel, (Account.FIRST, Account.SECOND))
+    entry = both_accounts(panel)
     await set_up(entry)
     panel.first_account["realm"] = "other.example.org"
     panel.second_account["realm"] = "other.example.net"
@@ -72,17 +71,14 @@ async def test_accept(
 
 
 async def test_accept_leaves_an_account_without_expectations(
-    hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp, poll: Poll
+    hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp, change: Change
 ) -> None:
     """A drift of one account is no reason to expect something of the other."""
-    entry = entry_of(panel, (Account.FIRST, Account.SECOND))
+    entry = both_accounts(panel)
     expected = {"second": entry.options[CONF_EXPECTED]["second"]}
-    entry = entry_of(
-        panel, (Account.FIRST, Account.SECOND), expect=False, expected=expected
-    )
+    entry = both_accounts(panel, expect=False, expected=expected)
     await set_up(entry)
-    panel.second_account["realm"] = "other.example.net"
-    await poll()
+    await change(realm="other.example.net")
 
     await press(hass)
 
@@ -92,7 +88,7 @@ async def test_accept_leaves_an_account_without_expectations(
 
 
 async def test_accept_when_nothing_is_expected(
-    hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp, poll: Poll
+    hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp, change: Change
 ) -> None:
     entry = entry_of(panel, expect=False)
     await set_up(entry)
@@ -100,32 +96,28 @@ async def test_accept_when_nothing_is_expected(
 
     assert entry.options[CONF_EXPECTED] == entry_of(panel).options[CONF_EXPECTED]
     assert states(hass) == [STATE_OFF]
-    panel.second_account["realm"] = "other.example.net"
-    await poll()
+    await change(realm="other.example.net")
     assert states(hass) == [STATE_ON]
 
 
-async def test_nothing_to_accept(
-    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp
-) -> None:
-    await set_up(entry)
+@pytest.mark.usefixtures("init_integration")
+async def test_nothing_to_accept(hass: HomeAssistant) -> None:
     with pytest.raises(ServiceValidationError) as error:
         await press(hass)
 
     assert error.value.translation_key == "nothing_to_accept"
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_panel_is_away(
     hass: HomeAssistant,
     panel: SimulatedPanel,
     entry: MockConfigEntry,
-    set_up: SetUp,
     poll: Poll,
+    change: Change,
 ) -> None:
     """Nobody can say what a panel has that is away, so nothing is accepted."""
-    await set_up(entry)
-    panel.second_account["realm"] = "other.example.net"
-    await poll()
+    await change(realm="other.example.net")
     await panel.switch_off()
     await poll()
     before = entry.options
@@ -149,6 +141,4 @@ async def test_entity(
     monkeypatch.setattr("custom_components.bas_ip.PLATFORMS", [Platform.BUTTON])
     await set_up(entry)
 
-    assert entities(hass, entity_registry, entry) == snapshot(
-        extension_class=HomeAssistantSnapshotExtension
-    )
+    assert entities(hass, entity_registry, entry) == snapshot

@@ -24,7 +24,7 @@ from .automations import (
     taken,
     target_of,
 )
-from .conftest import Poll, SetUp, entry_of
+from .conftest import Change, Poll, SetUp
 
 FIVE_MINUTES = {"for": {"minutes": 5}}
 ALL = {"behavior": "all"}
@@ -89,20 +89,14 @@ async def test_config(hass: HomeAssistant, key: str) -> None:
     assert config["options"]["behavior"] == "any"
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_conditions(
-    hass: HomeAssistant,
-    automate: Automate,
-    set_up: SetUp,
-    poll: Poll,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
+    automate: Automate, poll: Poll, change: Change, panel: SimulatedPanel
 ) -> None:
     """Each condition follows what it is about; what is not known does not pass."""
-    await set_up(entry)
     ask = await automate()
     assert await ask() == {"panel_is_reachable", "sip_account_is_registered"}
-    panel.second_account["realm"] = "other.example"
-    await poll()
+    await change(realm="other.example")
     assert await ask() == set(CONDITIONS)
     panel.sip_status = "ERROR"
     await poll()
@@ -142,17 +136,13 @@ async def test_targets(
 async def test_all(
     hass: HomeAssistant,
     automate: Automate,
-    set_up: SetUp,
     poll: Poll,
     panel: SimulatedPanel,
     other_panel: SimulatedPanel,
-    entry: MockConfigEntry,
+    loaded_entries: list[MockConfigEntry],
 ) -> None:
     """If all have to pass, one of which nothing is known makes the condition fail."""
-    other_entry = entry_of(other_panel)
-    await set_up(entry)
-    await set_up(other_entry)
-    devices = [device_of(hass, entry).id, device_of(hass, other_entry).id]
+    devices = [device_of(hass, entry).id for entry in loaded_entries]
     ask = await automate({"device_id": devices}, ALL)
     assert await ask() == {"panel_is_reachable", "sip_account_is_registered"}
     panel.second_account["realm"] = "other.example"
@@ -182,34 +172,24 @@ async def test_all_after_a_start_without_panels(
     assert await ask() == set()
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_for_some_time(
-    hass: HomeAssistant,
-    automate: Automate,
-    set_up: SetUp,
-    poll: Poll,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
+    hass: HomeAssistant, automate: Automate, poll: Poll, panel: SimulatedPanel
 ) -> None:
     """The time begins anew with each change."""
-    await set_up(entry)
     ask = await automate(options=FIVE_MINUTES)
     panel.sip_status = "ERROR"
     await poll()
     panel.sip_status = "OK"
-    await poll()
-    for _ in range(3):
-        await poll()
+    await poll(times=4)
     assert await ask() == {"panel_is_reachable"}
-    for _ in range(2):
-        await poll()
+    await poll(times=2)
     assert await ask() == {"panel_is_reachable", "sip_account_is_registered"}
     panel.second_account["realm"] = "other.example"
-    for _ in range(4):
-        await poll()
+    await poll(times=4)
     assert hass.states.is_state("binary_sensor.front_door_account_2_drift", STATE_ON)
     assert "sip_settings_have_drifted" not in await ask()
-    for _ in range(2):
-        await poll()
+    await poll(times=2)
     assert "sip_settings_have_drifted" in await ask()
 
 

@@ -53,8 +53,10 @@ from .conftest import (
     Poll,
     SetUp,
     SipEvents,
+    accept,
     asked,
     both_accounts,
+    by_mac_address,
     entry_of,
     state_of,
 )
@@ -134,18 +136,6 @@ class Listener:
         self.runs += 1
 
 
-def by_mac_address(panel: SimulatedPanel) -> MockConfigEntry:
-    """Return the config entry of a panel that had no serial number at set-up."""
-    entry = entry_of(panel)
-    return MockConfigEntry(
-        domain=DOMAIN,
-        title=entry.title,
-        data=entry.data,
-        options=entry.options,
-        unique_id=panel.mac_address,
-    )
-
-
 def reauth_flows(hass: HomeAssistant) -> list[str]:
     """Return the sources of the flows in progress."""
     return [
@@ -153,11 +143,9 @@ def reauth_flows(hass: HomeAssistant) -> list[str]:
     ]
 
 
-async def test_requests_of_one_poll(
-    panel: SimulatedPanel, entry: MockConfigEntry, set_up: SetUp, poll: Poll
-) -> None:
+@pytest.mark.usefixtures("init_integration")
+async def test_requests_of_one_poll(panel: SimulatedPanel, poll: Poll) -> None:
     """One poll after the other asks only for what may have changed, in order."""
-    await set_up(entry)
     assert asked(panel) == [INFO, LOGIN, SECOND, STATUS, ENABLE]
 
     for _ in range(3):
@@ -223,25 +211,19 @@ async def test_scan_interval(
         assert asked(panel) == [SECOND, STATUS, ENABLE]
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_scan_interval_without_a_choice(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    poll: Poll,
+    entry: MockConfigEntry, poll: Poll
 ) -> None:
     """It is a minute, also after the first poll."""
-    await set_up(entry)
     assert entry.runtime_data.update_interval == timedelta(seconds=30)
     await poll()
 
     assert entry.runtime_data.update_interval == timedelta(seconds=60)
 
 
-async def test_info_is_read_hourly(
-    panel: SimulatedPanel, entry: MockConfigEntry, set_up: SetUp, poll: Poll
-) -> None:
-    await set_up(entry)
+@pytest.mark.usefixtures("init_integration")
+async def test_info_is_read_hourly(panel: SimulatedPanel, poll: Poll) -> None:
     asked(panel)
 
     polls = []
@@ -253,12 +235,11 @@ async def test_info_is_read_hourly(
     assert [number for number, info in enumerate(polls, 1) if info] == [60, 120]
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_firmware_update(
-    hass: HomeAssistant,
     device_registry: dr.DeviceRegistry,
     panel: SimulatedPanel,
     entry: MockConfigEntry,
-    set_up: SetUp,
     poll: Poll,
 ) -> None:
     """A new firmware version is seen once the panel has rebooted, or in the next hour."""
@@ -267,7 +248,6 @@ async def test_firmware_update(
         (device,) = dr.async_entries_for_config_entry(device_registry, entry.entry_id)
         return device.sw_version
 
-    await set_up(entry)
     assert sw_version() == "3.20.0"
 
     await panel.switch_off()
@@ -291,16 +271,11 @@ async def test_firmware_update(
 # The drift
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_drift_is_seen_in_the_same_poll(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    poll: Poll,
-    change: Change,
+    hass: HomeAssistant, panel: SimulatedPanel, poll: Poll, change: Change
 ) -> None:
     """A change, another one and their end cost one more request each."""
-    await set_up(entry)
     asked(panel)
 
     await change(realm="other.example.net")
@@ -336,11 +311,10 @@ async def test_drift_is_seen_in_the_same_poll(
 
 
 @pytest.mark.parametrize("confirmed", ["pbx.example.net", "other.example.net"])
+@pytest.mark.usefixtures("init_integration")
 async def test_second_reading_differs(
     hass: HomeAssistant,
     panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
     change: Change,
     poll: Poll,
     confirmed: str,
@@ -352,7 +326,6 @@ async def test_second_reading_differs(
             Answer.json({**panel.second_account, "realm": realm}), path=SECOND, times=1
         )
 
-    await set_up(entry)
     await change(realm=confirmed)
     before = hass.states.get(DRIFT)
     events = SipEvents(hass)
@@ -420,17 +393,15 @@ async def test_second_reading_fails(
     ],
     ids=str,
 )
+@pytest.mark.usefixtures("init_integration")
 async def test_drifted_setting_is_missing(
     hass: HomeAssistant,
     panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
     change: Change,
     poll: Poll,
     answer: dict[str, Any],
 ) -> None:
     """A drift goes on until the panel sends another value."""
-    await set_up(entry)
     await change(realm="other.example.net")
     confirmed = drift_of(hass)
     events = SipEvents(hass)
@@ -446,15 +417,10 @@ async def test_drifted_setting_is_missing(
     assert events.types == []
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_missing_setting_is_no_drift(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    change: Change,
-    poll: Poll,
+    hass: HomeAssistant, panel: SimulatedPanel, change: Change, poll: Poll
 ) -> None:
-    await set_up(entry)
     del panel.second_account["outbound"]
     await poll()
     assert state_of(hass, DRIFT) == STATE_UNKNOWN
@@ -486,23 +452,14 @@ async def test_missing_transport_is_no_drift(
     assert events.types == []
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_accept_one_of_two(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    change: Change,
-    poll: Poll,
+    hass: HomeAssistant, change: Change, poll: Poll
 ) -> None:
-    await set_up(entry)
     await change(realm="other.example.net", proxy="sip:other.example.net")
     since = drift_of(hass)["proxy"]["since"]
 
-    await hass.services.async_call(
-        DOMAIN,
-        "accept_settings",
-        {ATTR_ENTITY_ID: DRIFT, "settings": ["realm"]},
-        blocking=True,
-    )
+    await accept(hass, settings=["realm"])
     for _ in range(2):
         assert drift_of(hass) == {
             "proxy": {
@@ -524,23 +481,17 @@ async def test_nothing_can_be_accepted(
     poll: Poll,
 ) -> None:
     """Neither where nothing has drifted nor while the panel is away."""
-
-    async def accept(**data: Any) -> None:
-        await hass.services.async_call(
-            DOMAIN, "accept_settings", {ATTR_ENTITY_ID: DRIFT, **data}, blocking=True
-        )
-
     entry = both_accounts(panel)
     await set_up(entry)
     options = entry.options
     with pytest.raises(ServiceValidationError) as error:
-        await accept()
+        await accept(hass)
     assert error.value.translation_key == "nothing_to_accept"
 
     await panel.switch_off()
     await poll()
     with pytest.raises(ServiceValidationError) as error:
-        await accept(settings=["realm"])
+        await accept(hass, settings=["realm"])
     assert error.value.translation_key == "not_reachable"
     assert error.value.translation_placeholders == {"panel": "Front door"}
     assert entry.options == options
@@ -549,23 +500,22 @@ async def test_nothing_can_be_accepted(
     await panel.switch_on()
     panel.first_account["realm"] = "other.example.org"
     await poll()
-    await accept()
+    await accept(hass)
     assert {
         account: expected["realm"]
         for account, expected in entry.options["expected"].items()
     } == {"first": "other.example.org", "second": "pbx.example.net"}
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_accept_while_the_panel_is_away(
     hass: HomeAssistant,
     panel: SimulatedPanel,
     entry: MockConfigEntry,
-    set_up: SetUp,
     change: Change,
     poll: Poll,
 ) -> None:
     """What a repair does then is reported, and makes nothing available."""
-    await set_up(entry)
     await change(realm="other.example.net", transport="tcp")
     await panel.switch_off()
     await poll()
@@ -591,22 +541,19 @@ async def test_accept_while_the_panel_is_away(
 # Outages and refusals
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_outage(
     hass: HomeAssistant,
     panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
     poll: Poll,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """It is logged once that a panel has gone away, and once that it is back."""
-    await set_up(entry)
     entity_ids = set(hass.states.async_entity_ids())
     caplog.clear()
 
     await panel.switch_off()
-    for _ in range(3):
-        await poll()
+    await poll(times=3)
 
     assert {
         entity_id
@@ -619,8 +566,7 @@ async def test_outage(
     ]
 
     await panel.switch_on()
-    for _ in range(3):
-        await poll()
+    await poll(times=3)
 
     assert not [
         entity_id
@@ -665,17 +611,15 @@ LASTING = [Answer(404), Answer(403), Answer(401)]
 @pytest.mark.parametrize(
     "fault", [fault for fault in FAILURES if fault not in LASTING], ids=str
 )
+@pytest.mark.usefixtures("init_integration")
 async def test_optional_resource_fails(
     hass: HomeAssistant,
     panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
     poll: Poll,
     change: Change,
     fault: Answer | Close,
 ) -> None:
     """Without the registration the settings are still known."""
-    await set_up(entry)
     panel.fail(fault, path=STATUS)
     panel.fail(fault, path=ENABLE)
     await change(realm="other.example.net")
@@ -729,8 +673,7 @@ async def test_optional_resource_is_refused(
     assert reauth_flows(hass) == []
 
     panel.recover()
-    for _ in range(60):
-        await poll()
+    await poll(times=60)
     assert state_of(hass, entity_id) == STATE_ON
 
 
@@ -751,20 +694,15 @@ async def test_no_sip_enable(
     assert asked(panel) == [SECOND, STATUS]
 
     panel.behaviour.has_sip_enable = True
-    for _ in range(60):
-        await poll()
+    await poll(times=60)
     assert state_of(hass, SIP_ENABLED) == STATE_ON
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_connection_that_fails_during_a_poll(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    poll: Poll,
+    hass: HomeAssistant, panel: SimulatedPanel, poll: Poll
 ) -> None:
     """The next poll asks first whether it is still the same panel."""
-    await set_up(entry)
     panel.fail(Close(), path=STATUS)
     await poll()
     panel.recover()
@@ -845,8 +783,7 @@ async def test_all_accounts_fail(
     await set_up(entry_of(panel, accounts))
     for path in (FIRST, SECOND):
         panel.fail(fault, path=path)
-    for _ in range(3):
-        await poll()
+    await poll(times=3)
     assert state_of(hass, REALM) == STATE_UNAVAILABLE
     assert state_of(hass, REGISTERED) == STATE_UNAVAILABLE
     assert reauth_flows(hass) == []
@@ -881,8 +818,7 @@ async def test_all_settings_are_refused(
     assert reauth_flows(hass) == [SOURCE_REAUTH]
     assert all(login.accepted for login in panel.logins)
 
-    for _ in range(5):
-        await poll()
+    await poll(times=5)
     assert asked(panel) == []
     assert reauth_flows(hass) == [SOURCE_REAUTH]
 
@@ -898,16 +834,14 @@ async def test_all_settings_are_refused(
     ],
     ids=str,
 )
+@pytest.mark.usefixtures("init_integration")
 async def test_settings_are_refused_now_and_then(
     hass: HomeAssistant,
     panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
     poll: Poll,
     in_between: list[tuple[str, Answer | Close] | None],
 ) -> None:
     """Only in a row it counts."""
-    await set_up(entry)
     for _ in range(3):
         panel.fail(Answer(403), path=SECOND)
         await poll()
@@ -930,8 +864,7 @@ async def test_one_account_is_refused_and_one_fails(
     await set_up(both_accounts(panel))
     panel.fail(Answer(403), path=FIRST)
     panel.fail(Answer(500), path=SECOND)
-    for _ in range(3):
-        await poll()
+    await poll(times=3)
 
     assert state_of(hass, REACHABLE) == STATE_OFF
     assert reauth_flows(hass) == []
@@ -1036,15 +969,11 @@ async def test_expired_token(
     assert writes.entity_ids == []
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_refused_login(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    poll: Poll,
+    hass: HomeAssistant, panel: SimulatedPanel, entry: MockConfigEntry, poll: Poll
 ) -> None:
     """A panel with another password gets one login, and then a person is asked."""
-    await set_up(entry)
     panel.logins.clear()
     asked(panel)
 
@@ -1059,22 +988,17 @@ async def test_refused_login(
     assert flow["context"]["entry_id"] == entry.entry_id
     assert state_of(hass, REALM) == STATE_UNAVAILABLE
 
-    for _ in range(10):
-        await poll()
+    await poll(times=10)
     await entry.runtime_data.async_refresh()
     assert set(asked(panel)) <= {INFO}
     assert len(hass.config_entries.flow.async_progress()) == 1
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_refused_login_of_an_optional_resource(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    poll: Poll,
+    hass: HomeAssistant, panel: SimulatedPanel, poll: Poll
 ) -> None:
     """Whatever a login is for: if it is refused, a person is asked."""
-    await set_up(entry)
     panel.fail(Answer(401), path=STATUS)
     panel.fail(Answer(400), path=LOGIN)
     await poll()
@@ -1098,16 +1022,11 @@ async def test_refused_login_at_the_start(
 
 
 @pytest.mark.parametrize("serial_number", ["another", "", None])
+@pytest.mark.usefixtures("init_integration")
 async def test_wrong_panel(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    poll: Poll,
-    serial_number: str | None,
+    hass: HomeAssistant, panel: SimulatedPanel, poll: Poll, serial_number: str | None
 ) -> None:
     """What answers after an outage has to give the serial number that is known."""
-    await set_up(entry)
     known = panel.info["device_serial_number"]
     await panel.switch_off()
     await poll()
@@ -1191,8 +1110,7 @@ async def test_unchanged_polls(
             reading_module, "compare", wraps=reading_module.compare
         ) as compare,
     ):
-        for _ in range(100):
-            await poll()
+        await poll(times=100)
 
         assert len(asked(panel)) >= 400
         assert writes.entity_ids == []
@@ -1208,16 +1126,15 @@ async def test_unchanged_polls(
     assert FIRST_REALM in writes.entity_ids or write_state.called
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_last_attempt(
     hass: HomeAssistant,
     entity_registry: er.EntityRegistry,
     panel: SimulatedPanel,
     entry: MockConfigEntry,
-    set_up: SetUp,
     poll: Poll,
 ) -> None:
     """Once it is enabled, a poll in which it has moved runs the listeners."""
-    await set_up(entry)
     assert hass.states.get(LAST_ATTEMPT) is None
     entity_registry.async_update_entity(LAST_ATTEMPT, disabled_by=None)
     # Home Assistant reloads the entry by itself, half a minute later.
@@ -1231,8 +1148,7 @@ async def test_last_attempt(
     panel.behaviour.registers_again = False
     await poll()
     runs = listener.runs
-    for _ in range(5):
-        await poll()
+    await poll(times=5)
     assert listener.runs == runs
 
 
@@ -1240,15 +1156,11 @@ async def test_outage_of_one_panel(
     hass: HomeAssistant,
     entity_registry: er.EntityRegistry,
     panel: SimulatedPanel,
-    other_panel: SimulatedPanel,
-    set_up: SetUp,
+    loaded_entries: list[MockConfigEntry],
     poll: Poll,
 ) -> None:
     """What happens to one panel is nothing to another one."""
-    entry = entry_of(panel)
-    other_entry = entry_of(other_panel)
-    await set_up(entry)
-    await set_up(other_entry)
+    _, other_entry = loaded_entries
     writes = Writes(hass)
 
     await panel.switch_off()

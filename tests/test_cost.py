@@ -51,8 +51,7 @@ async def polled(
 
 
 async def test_requests(polled: SimulatedPanel, poll: Poll) -> None:
-    for _ in range(POLLS):
-        await poll()
+    await poll(times=POLLS)
     assert [request.path for request in polled.requests] == REQUESTS * POLLS
     assert polled.logins == []
 

@@ -16,7 +16,7 @@ from custom_components.bas_ip.const import DOMAIN
 from simulator import VARIANTS, Answer, Close, SimulatedPanel
 from simulator.faults import HTML_PAGE
 
-from .conftest import SetUp, entry_of
+from .conftest import SetUp, by_mac_address, entry_of
 from .test_config_flow import form_of, moved, start, submit
 
 pytestmark = pytest.mark.usefixtures("enable_custom_integrations")
@@ -265,8 +265,7 @@ async def test_panel_without_serial_number_is_not_followed(
     hass: HomeAssistant, panel: SimulatedPanel, serial_number: str | None
 ) -> None:
     """Only a login could prove that it is the one."""
-    panel.info["device_serial_number"] = panel.mac_address
-    entry = moved(entry_of(panel))
+    entry = moved(by_mac_address(panel))
     entry.add_to_hass(hass)
     panel.info["device_serial_number"] = serial_number
 

@@ -4,7 +4,6 @@ from typing import Any
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import (
-    ATTR_ENTITY_ID,
     STATE_UNAVAILABLE,
     STATE_UNKNOWN,
     Platform,
@@ -17,15 +16,23 @@ from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_mock_service,
 )
-from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
 from syrupy.assertion import SnapshotAssertion
 
-from custom_components.bas_ip.const import CONF_ACCOUNTS, DOMAIN
+from custom_components.bas_ip.const import CONF_ACCOUNTS
 from custom_components.bas_ip.drift import CONF_EXPECTED, CONF_IGNORED
 from simulator import Answer, SimulatedPanel
 
-from .conftest import Change, Poll, SetUp, SipEvents, both_accounts, entry_of, state_of
-from .test_sensor import entities
+from .conftest import (
+    Change,
+    Poll,
+    SetUp,
+    SipEvents,
+    accept,
+    both_accounts,
+    entry_of,
+    state_of,
+)
+from .test_sensor import answer_second_status, entities, with_own_status
 
 SIP_EVENTS = "event.front_door_sip_events"
 DRIFT = "binary_sensor.front_door_account_2_drift"
@@ -45,13 +52,6 @@ def event(event_type: str, **attributes: Any) -> dict[str, Any]:
     }
 
 
-async def accept(hass: HomeAssistant, **data: Any) -> None:
-    """Call the action that accepts settings."""
-    await hass.services.async_call(
-        DOMAIN, "accept_settings", {ATTR_ENTITY_ID: DRIFT, **data}, blocking=True
-    )
-
-
 async def reload(hass: HomeAssistant, entry: MockConfigEntry, **options: Any) -> None:
     """Reload a config entry, with other options if there are some."""
     if options:
@@ -62,11 +62,9 @@ async def reload(hass: HomeAssistant, entry: MockConfigEntry, **options: Any) ->
     await hass.async_block_till_done()
 
 
-async def test_drift(
-    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, change: Change
-) -> None:
+@pytest.mark.usefixtures("init_integration")
+async def test_drift(hass: HomeAssistant, change: Change) -> None:
     """A drift is reported when it begins, when it changes and when it ends."""
-    await set_up(entry)
     events = SipEvents(hass)
 
     await change(realm="one.example.net")
@@ -112,16 +110,11 @@ async def test_drift(
     ]
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_old_value_after_a_missing_one(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    poll: Poll,
-    change: Change,
+    hass: HomeAssistant, panel: SimulatedPanel, poll: Poll, change: Change
 ) -> None:
     """The last known value counts."""
-    await set_up(entry)
     events = SipEvents(hass)
     del panel.second_account["outbound"]
     await poll()
@@ -133,14 +126,10 @@ async def test_old_value_after_a_missing_one(
     assert events.attributes[0]["new"] == {"outbound": "out.example.net"}
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_drift_ends_while_something_is_unknown(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    change: Change,
+    hass: HomeAssistant, panel: SimulatedPanel, change: Change
 ) -> None:
-    await set_up(entry)
     await change(realm="other.example.net")
     events = SipEvents(hass)
     del panel.second_account["outbound"]
@@ -174,11 +163,9 @@ async def test_setting_that_is_not_compared(
     ]
 
 
-async def test_user_id(
-    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, change: Change
-) -> None:
+@pytest.mark.usefixtures("init_integration")
+async def test_user_id(hass: HomeAssistant, change: Change) -> None:
     """Of the user ID, which may be a password, only the change is reported."""
-    await set_up(entry)
     events = SipEvents(hass)
     await change(user_id="secret")
     await accept(hass)
@@ -201,11 +188,9 @@ async def test_user_id(
     ]
 
 
-async def test_accept(
-    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, change: Change
-) -> None:
+@pytest.mark.usefixtures("init_integration")
+async def test_accept(hass: HomeAssistant, change: Change) -> None:
     """First what is expected from now on, then what that does to the drift."""
-    await set_up(entry)
     await change(realm="other.example.net", transport="tcp")
     events = SipEvents(hass)
     await accept(hass, settings=["realm"])
@@ -232,11 +217,11 @@ async def test_accept(
     )
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_other_options(
-    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, change: Change
+    hass: HomeAssistant, entry: MockConfigEntry, change: Change
 ) -> None:
     """Expected settings that somebody edits are reported after the reload, once."""
-    await set_up(entry)
     await change(transport="tcp")
     events = SipEvents(hass)
     expected = {
@@ -287,15 +272,11 @@ async def test_account_that_is_no_longer_watched(
     assert events.types == []
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_registration(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    poll: Poll,
+    hass: HomeAssistant, panel: SimulatedPanel, poll: Poll
 ) -> None:
     """It is lost or restored whatever lies in between."""
-    await set_up(entry)
     events = SipEvents(hass)
     for status in ("ERROR", "OFFLINE", "ERROR", "of course", None, "OK", "OK"):
         panel.sip_status = status
@@ -332,14 +313,10 @@ async def test_registration(
     ]
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_registration_that_two_readings_do_not_agree_on(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    poll: Poll,
+    hass: HomeAssistant, panel: SimulatedPanel, poll: Poll
 ) -> None:
-    await set_up(entry)
     events = SipEvents(hass)
     sip_status = "sensor.front_door_sip_status"
     lost = Answer.json({"sip_status": "ERROR"})
@@ -367,18 +344,11 @@ async def test_registration_of_the_second_account(
     hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp, poll: Poll
 ) -> None:
     """A panel may have a status of it; without the account nobody asks."""
-    entry = both_accounts(panel)
-    entry = MockConfigEntry(
-        domain=DOMAIN,
-        title=entry.title,
-        unique_id=entry.unique_id,
-        data={**entry.data, "second_status_path": "sip/status/second"},
-        options=entry.options,
-    )
-    panel.fail(Answer.json({"sip_status": "OK"}), path=SECOND_STATUS)
+    entry = with_own_status(panel)
+    answer_second_status(panel, "OK")
     await set_up(entry)
     events = SipEvents(hass)
-    panel.fail(Answer.json({"sip_status": "ERROR"}), path=SECOND_STATUS)
+    answer_second_status(panel, "ERROR")
     await poll()
 
     assert [(found["event_type"], found["account"]) for found in events.attributes] == [
@@ -388,23 +358,18 @@ async def test_registration_of_the_second_account(
 
     await reload(hass, entry, **{CONF_ACCOUNTS: ["first"]})
     panel.requests.clear()
-    panel.fail(Answer.json({"sip_status": "OK"}), path=SECOND_STATUS)
+    answer_second_status(panel, "OK")
     await poll()
     assert SECOND_STATUS not in [request.path for request in panel.requests]
     await reload(hass, entry, **{CONF_ACCOUNTS: ["first", "second"]})
     assert len(events.types) == 1
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_firmware(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    poll: Poll,
-    change: Change,
+    hass: HomeAssistant, panel: SimulatedPanel, poll: Poll, change: Change
 ) -> None:
     """An update comes before what it may have changed."""
-    await set_up(entry)
     events = SipEvents(hass)
     await panel.switch_off()
     await poll()
@@ -426,12 +391,9 @@ async def test_firmware(
     assert events.attributes[1]["firmware"] == "3.21.0"
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_firmware_that_a_panel_leaves_out(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    poll: Poll,
+    hass: HomeAssistant, panel: SimulatedPanel, poll: Poll, change: Change
 ) -> None:
     """The last known version counts."""
 
@@ -442,11 +404,9 @@ async def test_firmware_that_a_panel_leaves_out(
         await panel.switch_on()
         await poll()
 
-    await set_up(entry)
     events = SipEvents(hass)
     await answer(None)
-    panel.second_account["realm"] = "other.example.net"
-    await poll()
+    await change(realm="other.example.net")
     assert events.types == ["drift_detected"]
     assert events.attributes[0]["firmware"] == "3.20.0"
 
@@ -476,14 +436,13 @@ async def test_changes_of_one_poll(
     assert len(set(events.states)) == 4
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_name_that_a_user_has_given(
     hass: HomeAssistant,
     device_registry: dr.DeviceRegistry,
     entry: MockConfigEntry,
-    set_up: SetUp,
     change: Change,
 ) -> None:
-    await set_up(entry)
     (device,) = dr.async_entries_for_config_entry(device_registry, entry.entry_id)
     device_registry.async_update_device(device.id, name_by_user="Garden")
     events = SipEvents(hass)
@@ -492,15 +451,14 @@ async def test_name_that_a_user_has_given(
     assert events.attributes[0]["message"].startswith("Garden: account 2 realm is ")
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_disabled_entity(
     hass: HomeAssistant,
     entity_registry: er.EntityRegistry,
     entry: MockConfigEntry,
-    set_up: SetUp,
     change: Change,
 ) -> None:
     """Nothing old is reported as new when the entity is enabled."""
-    await set_up(entry)
     entity_registry.async_update_entity(
         SIP_EVENTS, disabled_by=er.RegistryEntryDisabler.USER
     )
@@ -522,17 +480,15 @@ async def test_disabled_entity(
 
 
 @pytest.mark.parametrize("is_away", [True, False])
+@pytest.mark.usefixtures("init_integration")
 async def test_outage(
     hass: HomeAssistant,
     panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
     poll: Poll,
     change: Change,
     is_away: bool,
 ) -> None:
     """The entity is never unavailable: triggers pass over what comes after that."""
-    await set_up(entry)
     events = SipEvents(hass)
     if is_away:
         await panel.switch_off()
@@ -545,15 +501,11 @@ async def test_outage(
     assert events.types == ["drift_detected"]
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_reload(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    poll: Poll,
-    change: Change,
+    hass: HomeAssistant, entry: MockConfigEntry, poll: Poll, change: Change
 ) -> None:
     """It keeps the last event, and repeats none."""
-    await set_up(entry)
     await change(realm="other.example.net")
     before = hass.states.get(SIP_EVENTS)
     assert before
@@ -567,15 +519,11 @@ async def test_reload(
     assert events.types == []
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_change_while_it_is_not_loaded(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    change: Change,
+    hass: HomeAssistant, panel: SimulatedPanel, entry: MockConfigEntry, change: Change
 ) -> None:
     """It is reported at the next set-up, and what was before is not."""
-    await set_up(entry)
     await change(transport="tcp")
     events = SipEvents(hass)
     await hass.config_entries.async_unload(entry.entry_id)
@@ -658,17 +606,15 @@ async def set_up_automation(
 
 
 @pytest.mark.parametrize("trigger", TRIGGERS)
+@pytest.mark.usefixtures("init_integration")
 async def test_automation(
     hass: HomeAssistant,
     panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
     poll: Poll,
     change: Change,
     trigger: dict[str, Any],
 ) -> None:
     """It runs for each event, those right after an outage among them."""
-    await set_up(entry)
     calls = await set_up_automation(hass, trigger)
     await panel.switch_off()
     await poll()
@@ -692,16 +638,15 @@ async def test_automation(
 
 
 @pytest.mark.parametrize("trigger", TRIGGERS)
+@pytest.mark.usefixtures("init_integration")
 async def test_automation_at_the_start(
     hass: HomeAssistant,
     panel: SimulatedPanel,
     entry: MockConfigEntry,
-    set_up: SetUp,
     poll: Poll,
     trigger: dict[str, Any],
 ) -> None:
     """What has changed before the start waits until automations listen."""
-    await set_up(entry)
     await hass.config_entries.async_unload(entry.entry_id)
     panel.second_account["realm"] = "other.example.net"
 
@@ -757,6 +702,4 @@ async def test_entity(
     monkeypatch.setattr("custom_components.bas_ip.PLATFORMS", [Platform.EVENT])
     await set_up(entry)
 
-    assert entities(hass, entity_registry, entry) == snapshot(
-        extension_class=HomeAssistantSnapshotExtension
-    )
+    assert entities(hass, entity_registry, entry) == snapshot

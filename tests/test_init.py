@@ -12,11 +12,11 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.bas_ip.const import CONF_ACCOUNTS, DOMAIN
-from custom_components.bas_ip.panel import TIMEOUT, Account
+from custom_components.bas_ip.panel import TIMEOUT
 from simulator import VARIANTS, Answer, Close, Hang, SimulatedPanel
 from simulator.faults import HTML_PAGE
 
-from .conftest import Poll, SetUp, entry_of
+from .conftest import Poll, SetUp, both_accounts, entry_of
 
 
 def issues(hass: HomeAssistant) -> list[str]:
@@ -87,24 +87,6 @@ async def test_start_does_not_wait_for_a_panel_that_hangs(
     assert entry.runtime_data.client.timeout == TIMEOUT
 
 
-async def test_set_up_of_a_panel_that_is_away(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    poll: Poll,
-) -> None:
-    await panel.switch_off()
-    await set_up(entry)
-    assert entry.state is ConfigEntryState.SETUP_RETRY
-    assert entry.reason
-    assert entry.reason.startswith("The panel cannot be reached")
-
-    await panel.switch_on()
-    await poll()
-    assert entry.state is ConfigEntryState.LOADED
-
-
 @pytest.mark.parametrize(
     ("info", "fault", "reason"),
     [
@@ -147,16 +129,6 @@ async def test_not_ready(
     assert entry.reason.startswith(reason)
     assert not panel._sessions
     assert not hass.states.async_entity_ids("sensor")
-
-
-async def test_another_panel_is_sent_no_login(
-    hass: HomeAssistant, panel: SimulatedPanel, entry: MockConfigEntry, set_up: SetUp
-) -> None:
-    panel.info["device_serial_number"] = "another"
-
-    await set_up(entry)
-
-    assert [request.path for request in panel.requests] == ["/api/info"]
 
 
 @pytest.mark.usefixtures("with_issues")
@@ -304,15 +276,11 @@ async def test_disable_one_of_two(
     assert issues(hass) == ["drift"]
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_home_assistant_stops(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    poll: Poll,
+    hass: HomeAssistant, panel: SimulatedPanel, poll: Poll
 ) -> None:
     """No session is left on the panel, and no poll begins another one."""
-    await set_up(entry)
     assert panel._sessions
 
     hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
@@ -350,7 +318,7 @@ async def test_account_that_is_not_watched_any_more(
     set_up: SetUp,
 ) -> None:
     """Its entities go, and those of the panel and the other account stay."""
-    entry = entry_of(panel, (Account.FIRST, Account.SECOND))
+    entry = both_accounts(panel)
     await set_up(entry)
 
     def unique_ids() -> set[str]:

@@ -19,7 +19,7 @@ from custom_components.bas_ip.drift import (
 from custom_components.bas_ip.panel import Account
 from simulator import Answer, SimulatedPanel
 
-from .conftest import EXPECTED, Poll, SetUp, entry_of
+from .conftest import EXPECTED, Change, Poll, SetUp, entry_of
 
 BOTH = (Account.SECOND, Account.FIRST)
 FIRST_DRIFT = "binary_sensor.front_door_account_1_drift"
@@ -167,10 +167,10 @@ async def test_polling(
 
 
 @pytest.mark.parametrize("interval", [14, 3601, "often"])
+@pytest.mark.usefixtures("init_integration")
 async def test_polling_bounds(
-    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, interval: Any
+    hass: HomeAssistant, entry: MockConfigEntry, interval: Any
 ) -> None:
-    await set_up(entry)
     result = await open_step(hass, entry, "polling")
 
     with pytest.raises(InvalidData):
@@ -240,15 +240,11 @@ async def test_new_account_as_it_is_now(
     assert hass.states.is_state(FIRST_DRIFT, "off")
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_new_account_of_a_panel_that_is_away(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    poll: Poll,
+    hass: HomeAssistant, panel: SimulatedPanel, entry: MockConfigEntry, poll: Poll
 ) -> None:
     """Nobody knows who would answer at the address."""
-    await set_up(entry)
     panel.fail(Answer(500))
     await poll()
     panel.recover()
@@ -266,13 +262,10 @@ async def test_new_account_of_a_panel_that_is_away(
     assert result["type"] is FlowResultType.CREATE_ENTRY
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_new_account_as_another_panel(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    other_panel: SimulatedPanel,
-    set_up: SetUp,
+    hass: HomeAssistant, entry: MockConfigEntry, other_panel: SimulatedPanel
 ) -> None:
-    await set_up(entry)
     theirs = {**EXPECTED["first"], "realm": "house.example.org", "user": "301"}
     other = entry_of(
         other_panel, (Account.FIRST,), expect=False, expected={"first": theirs}
@@ -294,10 +287,8 @@ async def test_new_account_as_another_panel(
     assert hass.states.is_state(FIRST_DRIFT, "on")
 
 
-async def test_no_account(
-    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp
-) -> None:
-    await set_up(entry)
+@pytest.mark.usefixtures("init_integration")
+async def test_no_account(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     result = await open_step(hass, entry, "polling")
 
     result = await submit(hass, result, {"scan_interval": 30, "accounts": []})
@@ -390,10 +381,10 @@ async def test_expected(
 
 
 @pytest.mark.parametrize("interval", [-1, 86401, "soon"])
+@pytest.mark.usefixtures("init_integration")
 async def test_interval_bounds(
-    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, interval: Any
+    hass: HomeAssistant, entry: MockConfigEntry, interval: Any
 ) -> None:
-    await set_up(entry)
     result = await open_step(hass, entry, "expected")
 
     with pytest.raises(InvalidData):
@@ -469,12 +460,11 @@ async def test_choice_of_the_account(
     assert hass.states.is_state(SECOND_DRIFT, "off")
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_user_id_is_never_shown(
-    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp
+    hass: HomeAssistant, entry: MockConfigEntry
 ) -> None:
     """The user ID may be a secret: it can be ignored, but neither seen nor typed."""
-    await set_up(entry)
-
     result = await open_step(hass, entry, "expected")
 
     schema = result["data_schema"]
@@ -505,17 +495,12 @@ async def test_ignored(
     assert hass.states.is_state(SECOND_DRIFT, "on")
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_drift_accepted_meanwhile(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    poll: Poll,
+    hass: HomeAssistant, entry: MockConfigEntry, change: Change
 ) -> None:
     """Two changes that meet both survive."""
-    await set_up(entry)
-    panel.second_account |= {"proxy": "sip:new.example.net", "user": "999"}
-    await poll()
+    await change(proxy="sip:new.example.net", user="999")
     result = await open_step(hass, entry, "expected")
 
     coordinator = entry.runtime_data
@@ -531,10 +516,10 @@ async def test_drift_accepted_meanwhile(
     assert entry.options["ignored"] == {"second": ["outbound", "user"]}
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_same_setting_ignored_meanwhile(
-    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp
+    hass: HomeAssistant, entry: MockConfigEntry
 ) -> None:
-    await set_up(entry)
     result = await open_step(hass, entry, "expected")
 
     entry.runtime_data.async_ignore(Account.SECOND, [Setting.USER])
@@ -543,16 +528,11 @@ async def test_same_setting_ignored_meanwhile(
     assert entry.options["ignored"] == {"second": ["user"]}
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_accepted_while_polling_is_set(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    poll: Poll,
+    hass: HomeAssistant, entry: MockConfigEntry, change: Change
 ) -> None:
-    await set_up(entry)
-    panel.second_account["user"] = "999"
-    await poll()
+    await change(user="999")
     result = await open_step(hass, entry, "polling")
 
     entry.runtime_data.async_accept()
@@ -681,16 +661,14 @@ async def test_apply(
 
 async def test_earlier(
     hass: HomeAssistant,
-    panel: SimulatedPanel,
     entry: MockConfigEntry,
     set_up: SetUp,
     options: dict[str, Any],
-    poll: Poll,
+    change: Change,
 ) -> None:
     """What was accepted, edited and ignored can be taken back."""
     await set_up(entry)
-    panel.second_account |= {"proxy": "sip:new.example.net", "user_id": "canary"}
-    await poll()
+    await change(proxy="sip:new.example.net", user_id="canary")
     entry.runtime_data.async_accept()
     entry.runtime_data.async_ignore(Account.SECOND, [Setting.REALM, Setting.OUTBOUND])
     hass.config_entries.async_update_entry(
@@ -728,18 +706,13 @@ async def test_earlier(
     assert hass.states.is_state(SECOND_DRIFT, "on")
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_one_step_back(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    poll: Poll,
+    hass: HomeAssistant, entry: MockConfigEntry, change: Change
 ) -> None:
     """Older changes stay."""
-    await set_up(entry)
     for proxy in ("sip:a.example.net", "sip:b.example.net"):
-        panel.second_account["proxy"] = proxy
-        await poll()
+        await change(proxy=proxy)
         entry.runtime_data.async_accept()
 
     result = await open_step(hass, entry, "earlier")

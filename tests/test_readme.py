@@ -38,9 +38,8 @@ from custom_components.bas_ip.services import (
     SERVICE_ACCEPT_SETTINGS,
     SERVICE_COMPARE_SETTINGS,
 )
-from simulator import SimulatedPanel
 
-from .conftest import Poll, SetUp
+from .conftest import Change, SetUp
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -105,19 +104,14 @@ def test_entities(
 
 
 async def test_events(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    poll: Poll,
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, change: Change
 ) -> None:
     assert [row[0].strip("`") for row in table_after("### Events")] == list(ChangeType)
     attributes = re.findall(
         r"`(\w+)`", README.split("\nAttributes: ")[1].split("\n")[0]
     )
     await set_up(entry)
-    panel.second_account["realm"] = "other.example.net"
-    await poll()
+    await change(realm="other.example.net")
     event = hass.states.get("event.front_door_sip_events")
     assert event
     assert event.attributes.keys() == {
@@ -128,13 +122,9 @@ async def test_events(
     }
 
 
-async def test_attributes(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-) -> None:
+@pytest.mark.usefixtures("init_integration")
+async def test_attributes(hass: HomeAssistant) -> None:
     """The attributes of the sensors are in the table, too."""
-    await set_up(entry)
     rows = {row[0]: row[2] for row in table_after("For each account")}
     drift = hass.states.get("binary_sensor.front_door_account_2_drift")
     assert drift

@@ -14,7 +14,7 @@ from custom_components.bas_ip.panel import Account
 from simulator import VARIANTS, Answer, Behaviour, Close, SimulatedPanel
 from simulator.faults import HTML_PAGE
 
-from .conftest import Poll, SetUp, entry_of
+from .conftest import Poll, SetUp, both_accounts, by_mac_address, entry_of
 from .test_config_flow import moved, submit, suggested
 
 PROXY = "sensor.front_door_account_2_proxy"
@@ -40,15 +40,11 @@ def the_flow(hass: HomeAssistant) -> ConfigFlowResult:
     return flow
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_password_changed(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    poll: Poll,
+    hass: HomeAssistant, panel: SimulatedPanel, entry: MockConfigEntry, poll: Poll
 ) -> None:
     """One login is rejected, nothing more is sent, and the right password mends it."""
-    await set_up(entry)
     assert state_of(hass, PROXY) == "sip:pbx.example.net"
 
     panel.password = "new"
@@ -60,8 +56,7 @@ async def test_password_changed(
     assert rejected(panel) == 1
 
     requests = len(panel.requests)
-    for _ in range(3):
-        await poll()
+    await poll(times=3)
     assert len(panel.requests) == requests
     await entry.runtime_data.async_refresh()
     assert rejected(panel) == 1
@@ -201,7 +196,7 @@ async def test_one_account_is_enough(
     hass: HomeAssistant, panel: SimulatedPanel, enable_custom_integrations: None
 ) -> None:
     """A login is right if it may read one of the watched accounts."""
-    entry = entry_of(panel, (Account.FIRST, Account.SECOND))
+    entry = both_accounts(panel)
     entry.add_to_hass(hass)
     panel.fail(Answer(403), path="/api/v1/device/sip/settings")
 
@@ -218,8 +213,7 @@ async def test_reauth_known_by_mac_address(
     serial_number: str | None,
 ) -> None:
     """A panel that was set up by its MAC address stays the same one."""
-    panel.info["device_serial_number"] = panel.mac_address
-    entry = entry_of(panel)
+    entry = by_mac_address(panel)
     entry.add_to_hass(hass)
     panel.info["device_serial_number"] = serial_number
 
@@ -536,8 +530,7 @@ async def test_reconfigure_known_by_mac_address(
     enable_custom_integrations: None,
     serial_number: str | None,
 ) -> None:
-    panel.info["device_serial_number"] = panel.mac_address
-    entry = entry_of(panel)
+    entry = by_mac_address(panel)
     entry.add_to_hass(hass)
     panel.info["device_serial_number"] = serial_number
 

@@ -24,7 +24,6 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.bas_ip.const import DOMAIN
 from custom_components.bas_ip.drift import CONF_EXPECTED, CONF_IGNORED
-from custom_components.bas_ip.panel import Account
 from custom_components.bas_ip.repair_issues import (
     ISSUE_DRIFT,
     ISSUE_PASSWORD,
@@ -33,9 +32,8 @@ from custom_components.bas_ip.repair_issues import (
 from simulator import SimulatedPanel
 from simulator.faults import NOT_AN_OBJECT
 
-from .conftest import Poll, SetUp, entry_of
+from .conftest import Change, Poll, SetUp, both_accounts, entry_of
 
-BOTH = (Account.FIRST, Account.SECOND)
 DRIFT = "binary_sensor.front_door_account_2_drift"
 
 type Open = Callable[[str], Awaitable[dict[str, Any]]]
@@ -115,20 +113,19 @@ def expected(entry: MockConfigEntry, account: str, setting: str) -> str:
     return value
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_drift_issue(
     hass: HomeAssistant,
     panel: SimulatedPanel,
     entry: MockConfigEntry,
-    set_up: SetUp,
     poll: Poll,
+    change: Change,
 ) -> None:
     """A drift raises an issue, which stays as it is and goes with the drift."""
-    await set_up(entry)
     assert issues(hass) == []
     events = async_capture_events(hass, ir.EVENT_REPAIRS_ISSUE_REGISTRY_UPDATED)
 
-    panel.second_account["realm"] = "other.example.net"
-    await poll()
+    await change(realm="other.example.net")
     issue = drift_issue(hass)
     assert issue.issue_id.startswith(f"{ISSUE_DRIFT}_{entry.entry_id}_")
     assert issue.data == {"entry_id": entry.entry_id}
@@ -155,23 +152,21 @@ async def test_drift_issue(
     assert drift_issue(hass) == issue
     assert events == []
 
-    panel.second_account["realm"] = "pbx.example.net"
-    await poll()
+    await change(realm="pbx.example.net")
     assert issues(hass) == []
     assert [event.data["action"] for event in events] == ["remove"]
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_further_drift(
     hass: HomeAssistant,
     panel: SimulatedPanel,
     entry: MockConfigEntry,
-    set_up: SetUp,
     poll: Poll,
+    change: Change,
 ) -> None:
     """An issue that is ignored stays so until there is another drift."""
-    await set_up(entry)
-    panel.second_account["realm"] = "other.example.net"
-    await poll()
+    await change(realm="other.example.net")
     issue_id = drift_issue(hass).issue_id
     ir.async_ignore_issue(hass, DOMAIN, issue_id, True)
 
@@ -195,24 +190,21 @@ async def test_further_drift(
         seen.add(issue.issue_id)
 
 
+@pytest.mark.usefixtures("loaded_entries")
 async def test_same_drift_on_two_panels(
     hass: HomeAssistant,
     panel: SimulatedPanel,
     other_panel: SimulatedPanel,
-    set_up: SetUp,
     poll: Poll,
+    change: Change,
 ) -> None:
     """Each panel has issues of its own."""
-    entries = [entry_of(panel), entry_of(other_panel)]
-    for entry in entries:
-        await set_up(entry)
     for each in (panel, other_panel):
         each.second_account["realm"] = "other.example.net"
     await poll()
     assert len(issues(hass)) == 2
 
-    panel.second_account["realm"] = "pbx.example.net"
-    await poll()
+    await change(realm="pbx.example.net")
     placeholders = drift_issue(hass).translation_placeholders
     assert placeholders
     assert placeholders["panel"] == "Garage gate"
@@ -298,9 +290,10 @@ async def test_password_issue(
     panel: SimulatedPanel,
     set_up: SetUp,
     poll: Poll,
+    change: Change,
 ) -> None:
     """The issue is there as long as the panel shows a password."""
-    entry = entry_of(panel, BOTH)
+    entry = both_accounts(panel)
     await set_up(entry)
     panel.behaviour.cleartext_password = True
     await poll()
@@ -311,8 +304,7 @@ async def test_password_issue(
     assert issue.translation_placeholders
     assert issue.translation_placeholders["panel"] == "Front door"
 
-    panel.second_account["realm"] = "other.example.net"
-    await poll()
+    await change(realm="other.example.net")
     assert {issue.translation_key for issue in issues(hass)} == {
         ISSUE_DRIFT,
         ISSUE_PASSWORD,
@@ -328,7 +320,7 @@ async def test_password_issue_stays_while_it_is_unknown(
 ) -> None:
     """An account that cannot be read, or sends no password, is not yet in order."""
     panel.behaviour.cleartext_password = True
-    await set_up(entry_of(panel, BOTH))
+    await set_up(both_accounts(panel))
     (issue,) = issues(hass)
 
     panel.fail(NOT_AN_OBJECT, path="/api/v1/device/sip/settings")
@@ -350,17 +342,12 @@ async def test_no_password_issue_without_a_password(
     assert issues(hass) == []
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_issues_go_with_the_entry(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    poll: Poll,
+    hass: HomeAssistant, entry: MockConfigEntry, change: Change
 ) -> None:
     """A panel that is disabled or removed leaves no issue; one that reloads does."""
-    await set_up(entry)
-    panel.second_account["realm"] = "other.example.net"
-    await poll()
+    await change(realm="other.example.net")
     await hass.config_entries.async_unload(entry.entry_id)
     drift_issue(hass)
     await hass.config_entries.async_setup(entry.entry_id)
@@ -384,7 +371,7 @@ async def test_dialog(
     open_dialog: Open,
 ) -> None:
     """The dialog shows what differs, of the user ID only that it does."""
-    await set_up(entry_of(panel, BOTH))
+    await set_up(both_accounts(panel))
     panel.first_account["stun"] = None
     panel.second_account["proxy"] = ""
     panel.second_account["registration_interval"] = 120
@@ -426,21 +413,17 @@ async def test_dialog(
         ("- a", "`- a`"),
     ],
 )
+@pytest.mark.usefixtures("init_integration")
 async def test_values_are_only_shown(
     hass: HomeAssistant,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    poll: Poll,
+    change: Change,
     open_dialog: Open,
     answer: Answer,
     value: str,
     shown: str,
 ) -> None:
     """Markdown in a value from a panel stays a value."""
-    await set_up(entry)
-    panel.second_account["user"] = value
-    await poll()
+    await change(user=value)
     menu = await open_dialog(drift_issue(hass).issue_id)
 
     assert menu["description_placeholders"]["differences"] == (
@@ -459,7 +442,7 @@ async def test_accept_all(
     open_dialog: Open,
     answer: Answer,
 ) -> None:
-    entry = entry_of(panel, BOTH)
+    entry = both_accounts(panel)
     await set_up(entry)
     panel.first_account["realm"] = "other.example.org"
     panel.second_account["realm"] = "other.example.net"
@@ -490,7 +473,7 @@ async def test_select_settings(
     left: list[str],
 ) -> None:
     """What is selected is accepted or ignored, and nothing else."""
-    entry = entry_of(panel, BOTH)
+    entry = both_accounts(panel)
     await set_up(entry)
     panel.first_account["realm"] = "other.example.org"
     panel.second_account["realm"] = "other.example.net"
@@ -539,17 +522,16 @@ async def test_select_settings(
         assert expected(entry, "second", "transport") == "udp"
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_ignore_one_more(
     hass: HomeAssistant,
     panel: SimulatedPanel,
     entry: MockConfigEntry,
-    set_up: SetUp,
     poll: Poll,
     open_dialog: Open,
     answer: Answer,
 ) -> None:
     """What was ignored before stays ignored."""
-    await set_up(entry)
     for setting in ("realm", "proxy"):
         panel.second_account[setting] = "other.example.net"
         await poll()
@@ -561,23 +543,18 @@ async def test_ignore_one_more(
     assert issues(hass) == []
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_change_while_the_dialog_is_open(
     hass: HomeAssistant,
-    panel: SimulatedPanel,
     entry: MockConfigEntry,
-    set_up: SetUp,
-    poll: Poll,
+    change: Change,
     open_dialog: Open,
     answer: Answer,
 ) -> None:
     """What the user has seen is accepted, and not what has come since."""
-    await set_up(entry)
-    panel.second_account["realm"] = "seen.example.net"
-    await poll()
+    await change(realm="seen.example.net")
     menu = await open_dialog(drift_issue(hass).issue_id)
-    panel.second_account["realm"] = "unseen.example.net"
-    panel.second_account["proxy"] = "sip:unseen.example.net"
-    await poll()
+    await change(realm="unseen.example.net", proxy="sip:unseen.example.net")
     result = await answer(menu, {"next_step_id": "accept_all"})
 
     assert result["reason"] == "still_drifted"
@@ -594,20 +571,18 @@ async def test_change_while_the_dialog_is_open(
 
 
 @pytest.mark.parametrize("step_id", ["accept_all", "accept_some", "ignore"])
+@pytest.mark.usefixtures("init_integration")
 async def test_panel_is_away(
     hass: HomeAssistant,
     panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
     poll: Poll,
+    change: Change,
     open_dialog: Open,
     answer: Answer,
     step_id: str,
 ) -> None:
     """What was shown can be accepted or ignored, for the user has seen it."""
-    await set_up(entry)
-    panel.second_account["realm"] = "other.example.net"
-    await poll()
+    await change(realm="other.example.net")
     await panel.switch_off()
     await poll()
     result = await open_dialog(drift_issue(hass).issue_id)
@@ -623,17 +598,11 @@ async def test_panel_is_away(
     assert issues(hass) == []
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_open_while_not_loaded(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    poll: Poll,
-    open_dialog: Open,
+    hass: HomeAssistant, entry: MockConfigEntry, change: Change, open_dialog: Open
 ) -> None:
-    await set_up(entry)
-    panel.second_account["realm"] = "other.example.net"
-    await poll()
+    await change(realm="other.example.net")
     issue_id = drift_issue(hass).issue_id
     await hass.config_entries.async_unload(entry.entry_id)
     result = await open_dialog(issue_id)
@@ -644,19 +613,16 @@ async def test_open_while_not_loaded(
 
 
 @pytest.mark.parametrize("step_id", ["accept_all", "accept_some", "ignore"])
+@pytest.mark.usefixtures("init_integration")
 async def test_unload_while_the_dialog_is_open(
     hass: HomeAssistant,
-    panel: SimulatedPanel,
     entry: MockConfigEntry,
-    set_up: SetUp,
-    poll: Poll,
+    change: Change,
     open_dialog: Open,
     answer: Answer,
     step_id: str,
 ) -> None:
-    await set_up(entry)
-    panel.second_account["realm"] = "other.example.net"
-    await poll()
+    await change(realm="other.example.net")
     before = entry.options
     step = await open_dialog(drift_issue(hass).issue_id)
     if step_id != "accept_all":

@@ -11,7 +11,7 @@ from custom_components.bas_ip.panel import Account
 from custom_components.bas_ip.second_account_repair import second_account_issue_id
 from simulator import VARIANTS, Answer, Close, SimulatedPanel
 
-from .conftest import EXPECTED, Poll, SetUp, entry_of
+from .conftest import EXPECTED, Poll, entry_of
 from .test_repairs import Answer as AnswerStep, Open, answer, client, open_dialog
 
 __all__ = ["answer", "client", "open_dialog"]
@@ -51,17 +51,16 @@ def issue_of(hass: HomeAssistant, entry: MockConfigEntry) -> ir.IssueEntry | Non
     return issue if issue and issue.active else None
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_account_that_appears(
     hass: HomeAssistant,
     panel: SimulatedPanel,
     entry: MockConfigEntry,
-    set_up: SetUp,
     poll: Poll,
     open_dialog: Open,
     answer: AnswerStep,
 ) -> None:
     """The user is told, and adds it; nothing changes by itself."""
-    await set_up(entry)
     before = dict(entry.options)
     requests = len(panel.requests)
     await poll()
@@ -112,17 +111,15 @@ async def test_account_that_appears(
     assert issue_of(hass, entry) is None
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_nothing_expected(
-    hass: HomeAssistant,
     panel: SimulatedPanel,
     entry: MockConfigEntry,
-    set_up: SetUp,
     poll: Poll,
     open_dialog: Open,
     answer: AnswerStep,
 ) -> None:
     """An account may be added while the panel is away."""
-    await set_up(entry)
     panel.behaviour.second_account_path = PATH
     await update(panel, poll, "4.0.0")
 
@@ -135,15 +132,11 @@ async def test_nothing_expected(
     assert "second" not in entry.options["expected"]
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_account_that_does_not_appear(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    poll: Poll,
+    hass: HomeAssistant, panel: SimulatedPanel, entry: MockConfigEntry, poll: Poll
 ) -> None:
     """One search for each firmware, also over a reload."""
-    await set_up(entry)
     await update(panel, poll, "4.0.0")
     assert issue_of(hass, entry) is None
     assert entry.data["searched_firmware"] == "4.0.0"
@@ -156,15 +149,11 @@ async def test_account_that_does_not_appear(
     assert issue_of(hass, entry)
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_search_that_fails(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    poll: Poll,
+    hass: HomeAssistant, panel: SimulatedPanel, entry: MockConfigEntry, poll: Poll
 ) -> None:
     """It is made up for after the next start."""
-    await set_up(entry)
     panel.behaviour.second_account_path = PATH
     panel.fail(Close(), path=f"/api/v1/{PATH}")
     await update(panel, poll, "4.0.0")
@@ -177,14 +166,10 @@ async def test_search_that_fails(
     assert issue_of(hass, entry)
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_account_that_is_added_otherwise(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    poll: Poll,
+    hass: HomeAssistant, panel: SimulatedPanel, entry: MockConfigEntry, poll: Poll
 ) -> None:
-    await set_up(entry)
     panel.behaviour.second_account_path = PATH
     await update(panel, poll, "4.0.0")
     assert issue_of(hass, entry)
@@ -198,16 +183,15 @@ async def test_account_that_is_added_otherwise(
 
 
 @pytest.mark.parametrize("firmware", [None, ""])
+@pytest.mark.usefixtures("init_integration")
 async def test_panel_without_a_firmware_version(
     hass: HomeAssistant,
     panel: SimulatedPanel,
     entry: MockConfigEntry,
-    set_up: SetUp,
     poll: Poll,
     firmware: str | None,
 ) -> None:
     """Whether it has changed is not known."""
-    await set_up(entry)
     panel.behaviour.second_account_path = PATH
     await update(panel, poll, firmware)  # type: ignore[arg-type]
     assert issue_of(hass, entry) is None

@@ -28,7 +28,7 @@ from custom_components.bas_ip.forms.expect import CONF_EXPECT, EXPECT_CURRENT
 from custom_components.bas_ip.panel import Account, client as client_module
 from simulator import VARIANTS, Answer, Close, Fault, Hang, SimulatedPanel
 
-from .conftest import Poll, SetUp, entry_of
+from .conftest import Change, Poll, SetUp, entry_of
 
 BOTH = (Account.SECOND, Account.FIRST)
 DRIFT = "binary_sensor.front_door_account_2_drift"
@@ -273,10 +273,9 @@ async def test_set_up(
 
 async def test_drift_of_the_user_id(
     hass: HomeAssistant,
-    panel: SimulatedPanel,
     entry: MockConfigEntry,
     set_up: SetUp,
-    poll: Poll,
+    change: Change,
     browser: Browser,
     search: Search,
 ) -> None:
@@ -285,8 +284,7 @@ async def test_drift_of_the_user_id(
     await look(hass, browser, search)
     await compare(hass, browser)
 
-    panel.second_account |= {"user_id": NEW_USER_ID, "user": "999"}
-    await poll()
+    await change(user_id=NEW_USER_ID, user="999")
     await look(hass, browser, search)
     await compare(hass, browser)
     drift = hass.states.get(DRIFT)

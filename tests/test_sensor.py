@@ -11,16 +11,13 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
-from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
 from syrupy.assertion import SnapshotAssertion
 
 from custom_components.bas_ip.const import CONF_SECOND_STATUS_PATH, DOMAIN
 from custom_components.bas_ip.panel import Account
 from simulator import Answer, SimulatedPanel, Timestamp
 
-from .conftest import Poll, SetUp, entry_of
-
-BOTH = (Account.FIRST, Account.SECOND)
+from .conftest import Poll, SetUp, both_accounts
 
 SECOND_STATUS_PATH = "sip/status/second"
 
@@ -78,7 +75,7 @@ def entities(
 
 def with_own_status(panel: SimulatedPanel) -> MockConfigEntry:
     """Return the config entry of a panel whose second account has its own status."""
-    entry = entry_of(panel, BOTH)
+    entry = both_accounts(panel)
     return MockConfigEntry(
         domain=DOMAIN,
         title=entry.title,
@@ -135,21 +132,14 @@ async def test_sensors(
     entry = with_own_status(panel)
     await set_up(entry)
 
-    assert entities(hass, entity_registry, entry) == snapshot(
-        extension_class=HomeAssistantSnapshotExtension
-    )
+    assert entities(hass, entity_registry, entry) == snapshot
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_one_account(
-    hass: HomeAssistant,
-    entity_registry: er.EntityRegistry,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
+    hass: HomeAssistant, entity_registry: er.EntityRegistry, entry: MockConfigEntry
 ) -> None:
     """An account that is not watched has no sensors; the user is disabled."""
-    await set_up(entry)
-
     assert of_account(sensors(hass), Account.FIRST) == {}
     assert set(of_account(sensors(hass), Account.SECOND)) == {
         "outbound_proxy",
@@ -165,14 +155,10 @@ async def test_one_account(
     } == {"account_2_user", "last_sip_registration_attempt"}
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_device(
-    device_registry: dr.DeviceRegistry,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
+    device_registry: dr.DeviceRegistry, panel: SimulatedPanel, entry: MockConfigEntry
 ) -> None:
-    await set_up(entry)
-
     (device,) = dr.async_entries_for_config_entry(device_registry, entry.entry_id)
     assert device.configuration_url == panel.url
     assert device.connections == {(dr.CONNECTION_NETWORK_MAC, panel.mac_address)}
@@ -243,7 +229,7 @@ async def test_account_that_is_refused(
     status: int,
 ) -> None:
     """The other account, and the panel itself, stay available."""
-    await set_up(entry_of(panel, BOTH))
+    await set_up(both_accounts(panel))
     panel.fail(Answer(status), path=path)
     await poll()
 
@@ -267,7 +253,7 @@ async def test_last_settings_change(
 ) -> None:
     """Only what somebody has changed on the panel counts; the rest is in the list."""
     freezer.move_to("2026-11-22 12:00:00+00:00")
-    await set_up(entry_of(panel, BOTH))
+    await set_up(both_accounts(panel))
     assert sensors(hass)["last_settings_change"] == STATE_UNKNOWN
     assert changes(hass) == []
 
@@ -306,14 +292,10 @@ async def test_last_settings_change(
     ]
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_last_ten_changes(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    poll: Poll,
+    hass: HomeAssistant, panel: SimulatedPanel, poll: Poll
 ) -> None:
-    await set_up(entry)
     for number in range(12):
         panel.second_account["realm"] = f"{number}.example.net"
         await poll()
@@ -327,7 +309,7 @@ async def test_not_set(
     hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp, poll: Poll, value: object
 ) -> None:
     """What the panel leaves empty is a state of its own."""
-    await set_up(entry_of(panel, BOTH))
+    await set_up(both_accounts(panel))
     panel.first_account.update(dict.fromkeys(panel.first_account, value))
     panel.first_account["stun"] = {"ip": value, "port": 3478}
     await poll()
@@ -436,7 +418,7 @@ async def test_odd_values(
     value: Any,
 ) -> None:
     """Whatever a panel answers, a sensor shows a text or is unknown."""
-    await set_up(entry_of(panel, BOTH))
+    await set_up(both_accounts(panel))
     before = set(sensors(hass))
     for account in (panel.first_account, panel.second_account):
         account.update(dict.fromkeys(account, value))

@@ -16,16 +16,14 @@ import voluptuous as vol
 
 from custom_components.bas_ip.const import DOMAIN
 from custom_components.bas_ip.drift import CONF_EXPECTED
-from custom_components.bas_ip.panel import Account
 from custom_components.bas_ip.services import (
     SERVICE_ACCEPT_SETTINGS,
     SERVICE_COMPARE_SETTINGS,
 )
 from simulator import SimulatedPanel
 
-from .conftest import Poll, SetUp, entry_of
+from .conftest import Change, Poll, SetUp, both_accounts, entry_of
 
-BOTH = (Account.FIRST, Account.SECOND)
 DRIFT = "binary_sensor.front_door_account_2_drift"
 SERVICES = [SERVICE_ACCEPT_SETTINGS, SERVICE_COMPARE_SETTINGS]
 
@@ -53,6 +51,11 @@ def device_id(hass: HomeAssistant, entry: MockConfigEntry) -> str:
     return device.id
 
 
+def device_ids(hass: HomeAssistant, entries: list[MockConfigEntry]) -> list[str]:
+    """Return the IDs of the devices of several panels."""
+    return [device_id(hass, entry) for entry in entries]
+
+
 def realms(entry: MockConfigEntry) -> dict[str, str]:
     """Return the expected realms of a panel."""
     return {
@@ -65,7 +68,7 @@ async def test_accept_all(
     hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp, poll: Poll
 ) -> None:
     """Without a list all that has drifted is accepted, in both accounts."""
-    entry = entry_of(panel, BOTH)
+    entry = both_accounts(panel)
     await set_up(entry)
     panel.first_account["realm"] = "other.example.org"
     panel.second_account["realm"] = "other.example.net"
@@ -82,18 +85,14 @@ async def test_accept_all(
 
 
 @pytest.mark.parametrize("settings", ["realm", ["realm"], ["realm", "user"]], ids=str)
+@pytest.mark.usefixtures("init_integration")
 async def test_accept_some(
     hass: HomeAssistant,
-    panel: SimulatedPanel,
     entry: MockConfigEntry,
-    set_up: SetUp,
-    poll: Poll,
+    change: Change,
     settings: str | list[str],
 ) -> None:
-    await set_up(entry)
-    panel.second_account["realm"] = "other.example.net"
-    panel.second_account["transport"] = "tcp"
-    await poll()
+    await change(realm="other.example.net", transport="tcp")
     await call(
         hass,
         SERVICE_ACCEPT_SETTINGS,
@@ -120,36 +119,25 @@ async def test_accept_setting_that_was_not_expected(
 
 
 async def test_accept_settings_of_several_panels(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    other_panel: SimulatedPanel,
-    set_up: SetUp,
-    poll: Poll,
+    hass: HomeAssistant, loaded_entries: list[MockConfigEntry], change: Change
 ) -> None:
     """It is enough if there is something to accept on one of them."""
-    entries = [entry_of(panel), entry_of(other_panel)]
-    for entry in entries:
-        await set_up(entry)
-    panel.second_account["realm"] = "other.example.net"
-    await poll()
-    devices = [device_id(hass, entry) for entry in entries]
+    await change(realm="other.example.net")
+    devices = device_ids(hass, loaded_entries)
     await call(hass, SERVICE_ACCEPT_SETTINGS, {ATTR_DEVICE_ID: devices})
 
-    assert [realms(entry)["second"] for entry in entries] == [
+    assert [realms(entry)["second"] for entry in loaded_entries] == [
         "other.example.net",
         "pbx.example.net",
     ]
 
 
 @pytest.mark.parametrize("settings", [{}, {"settings": ["stun"]}], ids=str)
+@pytest.mark.usefixtures("init_integration")
 async def test_nothing_to_accept(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    settings: dict[str, list[str]],
+    hass: HomeAssistant, entry: MockConfigEntry, settings: dict[str, list[str]]
 ) -> None:
     """A setting that the account does not have cannot be accepted either."""
-    await set_up(entry)
     before = entry.options
     with pytest.raises(ServiceValidationError) as error:
         await call(hass, SERVICE_ACCEPT_SETTINGS, {ATTR_ENTITY_ID: DRIFT, **settings})
@@ -168,10 +156,8 @@ async def test_nothing_to_accept(
     ],
     ids=str,
 )
-async def test_invalid_call(
-    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, data: dict[str, Any]
-) -> None:
-    await set_up(entry)
+@pytest.mark.usefixtures("init_integration")
+async def test_invalid_call(hass: HomeAssistant, data: dict[str, Any]) -> None:
     with pytest.raises(vol.Invalid):
         await call(hass, SERVICE_ACCEPT_SETTINGS, data)
 
@@ -179,7 +165,7 @@ async def test_invalid_call(
 async def test_compare(
     hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp, poll: Poll
 ) -> None:
-    entry = entry_of(panel, BOTH)
+    entry = both_accounts(panel)
     await set_up(entry)
     panel.second_account["realm"] = "other.example.net"
     panel.second_account["user_id"] = "hidden-secret"
@@ -246,7 +232,7 @@ async def test_compare_several_panels(
     entries = [entry_of(panel), entry_of(other_panel, expect=False)]
     for entry in entries:
         await set_up(entry)
-    devices = [device_id(hass, entry) for entry in entries]
+    devices = device_ids(hass, entries)
     response = await call(hass, SERVICE_COMPARE_SETTINGS, {ATTR_DEVICE_ID: devices})
 
     assert {
@@ -262,15 +248,11 @@ async def test_compare_several_panels(
 
 
 @pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.usefixtures("init_integration")
 async def test_no_panel(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    device_registry: dr.DeviceRegistry,
-    service: str,
+    hass: HomeAssistant, device_registry: dr.DeviceRegistry, service: str
 ) -> None:
     """A target that is something else, or nothing, is refused."""
-    await set_up(entry)
     other_entry = MockConfigEntry(domain="other")
     other_entry.add_to_hass(hass)
     other_device = device_registry.async_get_or_create(
@@ -290,20 +272,14 @@ async def test_no_panel(
 @pytest.mark.parametrize("service", SERVICES)
 async def test_not_loaded(
     hass: HomeAssistant,
-    panel: SimulatedPanel,
-    other_panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    poll: Poll,
+    loaded_entries: list[MockConfigEntry],
+    change: Change,
     service: str,
 ) -> None:
     """If one of the panels is not loaded nothing is done to the others."""
-    other_entry = entry_of(other_panel)
-    for each in (entry, other_entry):
-        await set_up(each)
-    panel.second_account["realm"] = "other.example.net"
-    await poll()
-    devices = [device_id(hass, each) for each in (entry, other_entry)]
+    entry, other_entry = loaded_entries
+    await change(realm="other.example.net")
+    devices = device_ids(hass, loaded_entries)
     await hass.config_entries.async_unload(other_entry.entry_id)
     with pytest.raises(ServiceValidationError) as error:
         await call(hass, service, {ATTR_DEVICE_ID: devices})
@@ -317,23 +293,20 @@ async def test_accept_while_one_panel_is_away(
     hass: HomeAssistant,
     panel: SimulatedPanel,
     other_panel: SimulatedPanel,
-    set_up: SetUp,
+    loaded_entries: list[MockConfigEntry],
     poll: Poll,
 ) -> None:
     """It is refused as the button is, and nothing is done to the other panel."""
-    entries = [entry_of(panel), entry_of(other_panel)]
-    for entry in entries:
-        await set_up(entry)
     panel.second_account["realm"] = "other.example.net"
     await other_panel.switch_off()
     await poll()
-    devices = [device_id(hass, entry) for entry in entries]
+    devices = device_ids(hass, loaded_entries)
     with pytest.raises(ServiceValidationError) as error:
         await call(hass, SERVICE_ACCEPT_SETTINGS, {ATTR_DEVICE_ID: devices})
 
     assert error.value.translation_key == "not_reachable"
     assert str(error.value) == "Garage gate is not reachable at the moment"
-    assert realms(entries[0]) == {"second": "pbx.example.net"}
+    assert realms(loaded_entries[0]) == {"second": "pbx.example.net"}
 
 
 type User = Callable[[PolicyType], MockUser]
@@ -362,21 +335,18 @@ OTHER_BUTTON = "button.garage_gate_accept_drift"
     ids=["read only", "another entity"],
 )
 @pytest.mark.parametrize("is_disabled", [False, True])
+@pytest.mark.usefixtures("init_integration")
 async def test_user_who_may_not_accept(
     hass: HomeAssistant,
     entity_registry: er.EntityRegistry,
-    panel: SimulatedPanel,
     entry: MockConfigEntry,
-    set_up: SetUp,
-    poll: Poll,
+    change: Change,
     user_with: User,
     entities: PolicyType,
     is_disabled: bool,
 ) -> None:
     """The action wants the right to press the button, even a disabled one."""
-    await set_up(entry)
-    panel.second_account["realm"] = "other.example.net"
-    await poll()
+    await change(realm="other.example.net")
     if is_disabled:
         entity_registry.async_update_entity(
             BUTTON, disabled_by=er.RegistryEntryDisabler.USER
@@ -397,18 +367,15 @@ async def test_user_who_may_not_accept(
     [True, {"entity_ids": {BUTTON: {"control": True}}}],
     ids=["all", "the button"],
 )
+@pytest.mark.usefixtures("init_integration")
 async def test_user_who_may_accept(
     hass: HomeAssistant,
-    panel: SimulatedPanel,
     entry: MockConfigEntry,
-    set_up: SetUp,
-    poll: Poll,
+    change: Change,
     user_with: User,
     entities: PolicyType,
 ) -> None:
-    await set_up(entry)
-    panel.second_account["realm"] = "other.example.net"
-    await poll()
+    await change(realm="other.example.net")
     await call(
         hass, SERVICE_ACCEPT_SETTINGS, {ATTR_ENTITY_ID: DRIFT}, user_with(entities)
     )
@@ -420,47 +387,42 @@ async def test_user_who_may_accept_on_one_panel_only(
     hass: HomeAssistant,
     panel: SimulatedPanel,
     other_panel: SimulatedPanel,
-    set_up: SetUp,
+    loaded_entries: list[MockConfigEntry],
     poll: Poll,
     user_with: User,
 ) -> None:
     """The rights are checked before anything changes."""
-    entries = [entry_of(panel), entry_of(other_panel)]
-    for entry in entries:
-        await set_up(entry)
     for each in (panel, other_panel):
         each.second_account["realm"] = "other.example.net"
     await poll()
     user = user_with({"entity_ids": {BUTTON: {"control": True}}})
-    devices = [device_id(hass, entry) for entry in entries]
+    devices = device_ids(hass, loaded_entries)
     with pytest.raises(Unauthorized) as error:
         await call(hass, SERVICE_ACCEPT_SETTINGS, {ATTR_DEVICE_ID: devices}, user)
 
     assert error.value.entity_id == OTHER_BUTTON
-    assert [realms(entry)["second"] for entry in entries] == ["pbx.example.net"] * 2
+    for entry in loaded_entries:
+        assert realms(entry)["second"] == "pbx.example.net"
 
     await call(hass, SERVICE_ACCEPT_SETTINGS, {ATTR_DEVICE_ID: devices[0]}, user)
-    assert [realms(entry)["second"] for entry in entries] == [
+    assert [realms(entry)["second"] for entry in loaded_entries] == [
         "other.example.net",
         "pbx.example.net",
     ]
 
 
 @pytest.mark.parametrize(("is_admin", "accepted"), [(True, True), (False, False)])
+@pytest.mark.usefixtures("init_integration")
 async def test_panel_without_a_button(
     hass: HomeAssistant,
     entity_registry: er.EntityRegistry,
-    panel: SimulatedPanel,
     entry: MockConfigEntry,
-    set_up: SetUp,
-    poll: Poll,
+    change: Change,
     is_admin: bool,
     accepted: bool,
 ) -> None:
     """If the button was deleted, only an administrator may accept."""
-    await set_up(entry)
-    panel.second_account["realm"] = "other.example.net"
-    await poll()
+    await change(realm="other.example.net")
     entity_registry.async_remove(BUTTON)
     group = GROUP_ID_ADMIN if is_admin else GROUP_ID_USER
     user = MockUser(groups=[await hass.auth.async_get_group(group)]).add_to_hass(hass)
@@ -470,23 +432,17 @@ async def test_panel_without_a_button(
     assert (realms(entry)["second"] == "other.example.net") is accepted
 
 
-async def test_user_who_is_gone(
-    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp
-) -> None:
-    await set_up(entry)
+@pytest.mark.usefixtures("init_integration")
+async def test_user_who_is_gone(hass: HomeAssistant) -> None:
     with pytest.raises(UnknownUser):
         await call(hass, SERVICE_ACCEPT_SETTINGS, {ATTR_ENTITY_ID: DRIFT}, MockUser())
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_compare_while_a_panel_is_away(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    poll: Poll,
+    hass: HomeAssistant, panel: SimulatedPanel, poll: Poll
 ) -> None:
     """The answer is what was read last."""
-    await set_up(entry)
     await panel.switch_off()
     await poll()
     response = await call(hass, SERVICE_COMPARE_SETTINGS, {ATTR_ENTITY_ID: DRIFT})

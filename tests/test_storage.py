@@ -126,15 +126,14 @@ def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
     ]
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_what_is_stored(
     hass: HomeAssistant,
     freezer: FrozenDateTimeFactory,
     entry: MockConfigEntry,
-    set_up: SetUp,
     change: Change,
 ) -> None:
     """All that is confirmed, and the record, are in one file."""
-    await set_up(entry)
     freezer.move_to("2027-01-01T08:00:00+00:00")
     await change(realm="other.example.net")
     await hass.config_entries.async_unload(entry.entry_id)
@@ -152,15 +151,11 @@ async def test_what_is_stored(
     assert read(hass, entry) == expected
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_it_is_stored_at_once(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    change: Change,
-    written: Written,
+    hass: HomeAssistant, entry: MockConfigEntry, change: Change, written: Written
 ) -> None:
     """With the number of the last change that was reported."""
-    await set_up(entry)
     await change(realm="other.example.net")
 
     await written(lambda: file_of(hass, entry).exists())
@@ -169,22 +164,20 @@ async def test_it_is_stored_at_once(
     assert read(hass, entry)["accounts"]["second"]["realm"]["status"] == "drifted"
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_nothing_is_stored_without_a_change(
     hass: HomeAssistant,
     entry: MockConfigEntry,
-    set_up: SetUp,
     poll: Poll,
     change: Change,
     written: Written,
 ) -> None:
     """The disk is left alone, also while the panel registers again."""
-    await set_up(entry)
     await poll()
     await written(lambda: file_of(hass, entry).exists())
     file_of(hass, entry).unlink()
 
-    for _ in range(5):
-        await poll()
+    await poll(times=5)
     with pytest.raises(pytest.fail.Exception):
         await written(lambda: file_of(hass, entry).exists())
 
@@ -192,11 +185,11 @@ async def test_nothing_is_stored_without_a_change(
     await written(lambda: file_of(hass, entry).exists())
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_secrets(
-    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, change: Change
+    hass: HomeAssistant, entry: MockConfigEntry, change: Change
 ) -> None:
     """A user ID, which may be a password, is not stored."""
-    await set_up(entry)
     await change(user_id="hidden-secret")
     await hass.config_entries.async_unload(entry.entry_id)
 
@@ -205,11 +198,11 @@ async def test_secrets(
     assert file_of(hass, entry).stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_last_changes(
-    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, change: Change
+    hass: HomeAssistant, entry: MockConfigEntry, change: Change
 ) -> None:
     """The record is as long as it may be, and nothing in it is reported twice."""
-    await set_up(entry)
     events = SipEvents(hass)
     for number in range(60):
         await change(realm=f"{number}.example.net")
@@ -230,10 +223,10 @@ async def test_last_changes(
     assert len(events.types) == 60
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_removed_panel(
-    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, change: Change
+    hass: HomeAssistant, entry: MockConfigEntry, change: Change
 ) -> None:
-    await set_up(entry)
     await change(realm="other.example.net")
     await hass.config_entries.async_remove(entry.entry_id)
     await hass.async_block_till_done()
@@ -268,16 +261,11 @@ def restart(
     return restart
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_restart_during_a_drift(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    change: Change,
-    restart: Restart,
+    hass: HomeAssistant, panel: SimulatedPanel, change: Change, restart: Restart
 ) -> None:
     """It keeps its beginning and is not reported again; its end is."""
-    await set_up(entry)
     events = SipEvents(hass)
     await change(realm="other.example.net")
     before = hass.states.get(DRIFT)
@@ -293,16 +281,15 @@ async def test_restart_during_a_drift(
     assert events.types == ["drift_detected", "drift_resolved"]
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_restart_before_a_change_is_reported(
     hass: HomeAssistant,
     panel: SimulatedPanel,
     entry: MockConfigEntry,
-    set_up: SetUp,
     restart: Restart,
     written: Written,
 ) -> None:
     """What was written is never lost."""
-    await set_up(entry)
     await hass.config_entries.async_unload(entry.entry_id)
     panel.second_account["realm"] = "other.example.net"
     hass.set_state(CoreState.not_running)

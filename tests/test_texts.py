@@ -203,15 +203,8 @@ SENTENCES = [
 @pytest.mark.parametrize(
     ("change", "sentence"), SENTENCES, ids=[sentence for _, sentence in SENTENCES]
 )
-async def test_message(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    change: Change,
-    sentence: str,
-) -> None:
-    await set_up(entry)
-
+@pytest.mark.usefixtures("init_integration")
+async def test_message(hass: HomeAssistant, change: Change, sentence: str) -> None:
     assert texts.change_message(hass, "Gate {2}", change) == f"Gate {{2}}: {sentence}"
 
 
@@ -225,10 +218,8 @@ def test_every_sentence_is_tested() -> None:
             assert any(re.fullmatch(pattern, clause) for clause in clauses), key
 
 
-async def test_every_setting_has_a_name(
-    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp
-) -> None:
-    await set_up(entry)
+@pytest.mark.usefixtures("init_integration")
+async def test_every_setting_has_a_name(hass: HomeAssistant) -> None:
     comparison = Comparison(expected="a", actual="b", status=Status.DRIFTED)
 
     assert [
@@ -249,23 +240,18 @@ async def test_every_setting_has_a_name(
     ]
 
 
-async def test_values(
-    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp
-) -> None:
+@pytest.mark.usefixtures("init_integration")
+async def test_values(hass: HomeAssistant) -> None:
     """An empty value is a word, and Markdown in a value only shows."""
-    await set_up(entry)
-
     assert texts.value_text(hass, "") == texts.markdown_value(hass, "") == "empty"
     assert texts.value_text(hass, "a`b") == "a`b"
     assert texts.markdown_value(hass, "a`b") == "`a'b`"
     assert texts.markdown_value(hass, None) == "-"
 
 
-async def test_change_of_expected_settings(
-    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp
-) -> None:
+@pytest.mark.usefixtures("init_integration")
+async def test_change_of_expected_settings(hass: HomeAssistant) -> None:
     """One line says what was expected before and what after, and when."""
-    await set_up(entry)
     await hass.config.async_set_time_zone("UTC")
     updated = change(
         ChangeType.EXPECTATION_UPDATED,
@@ -302,16 +288,15 @@ async def test_name_of_a_panel(
     assert texts.panel_name(hass, entry) == "North entrance"
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_renamed_panel(
     hass: HomeAssistant,
     device_registry: dr.DeviceRegistry,
     panel: SimulatedPanel,
     entry: MockConfigEntry,
-    set_up: SetUp,
     poll: Poll,
 ) -> None:
     """Events and the list of changes have the name that people gave."""
-    await set_up(entry)
     (device,) = dr.async_entries_for_config_entry(device_registry, entry.entry_id)
     device_registry.async_update_device(device.id, name_by_user="North entrance")
     panel.second_account["user"] = "999"

@@ -42,7 +42,7 @@ from custom_components.bas_ip.second_account_repair import (
 from custom_components.bas_ip.sensor import NOT_SET
 from simulator import VARIANTS, SimulatedPanel
 
-from .conftest import Poll, SetUp, both_accounts, entry_of
+from .conftest import Change, SetUp, both_accounts, entry_of
 from .test_config_flow import form_of, start, submit
 
 FOLDER = Path(config_flow.__file__).parent
@@ -228,14 +228,13 @@ async def test_options_flow(
     panel: SimulatedPanel,
     other_panel: SimulatedPanel,
     set_up: SetUp,
-    poll: Poll,
+    change: Change,
     record: Callable[[type[FlowHandler]], Recorder],
 ) -> None:
     recorder = record(BasIpOptionsFlow)
     entry = entry_of(panel, BOTH)
     await set_up(entry)
-    panel.second_account["realm"] = "other.example.net"
-    await poll()
+    await change(realm="other.example.net")
     entry.runtime_data.async_accept()
     other_entry = entry_of(other_panel)
     other_entry.add_to_hass(hass)
@@ -461,13 +460,12 @@ def attributes_of(hass: HomeAssistant, entity: er.RegistryEntry) -> set[str]:
 
 
 async def test_entities(
-    hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp, poll: Poll
+    hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp, change: Change
 ) -> None:
     VARIANTS["second-registration"](panel)
     entry = both_accounts(panel)
     await set_up(entry)
-    panel.second_account["realm"] = "other.example.net"
-    await poll()
+    await change(realm="other.example.net")
     entities = {
         (entity.domain, str(entity.translation_key)): entity
         for entity in er.async_entries_for_config_entry(

@@ -27,29 +27,24 @@ from .automations import (
     taken,
     target_of,
 )
-from .conftest import Poll, SetUp, entry_of
+from .conftest import Change, Poll, SetUp, entry_of
 
 REACHABLE = "binary_sensor.front_door_reachable"
 REGISTERED = "binary_sensor.front_door_sip_registered"
 EVENTS = "event.front_door_sip_events"
 FIVE_MINUTES = {"for": {"minutes": 5}}
 
-type Automate = Callable[..., Awaitable[None]]
+type Automate = Callable[..., Awaitable[list[ServiceCall]]]
 
 
 @pytest.fixture
-def calls(hass: HomeAssistant) -> list[ServiceCall]:
-    """Return what the automation has done."""
-    return async_mock_service(hass, "test", "note")
-
-
-@pytest.fixture
-def automate(hass: HomeAssistant, calls: list[ServiceCall]) -> Automate:
-    """Return a function that makes an automation with one of the triggers."""
+def automate(hass: HomeAssistant) -> Automate:
+    """Return a function that makes an automation, and returns the calls of that."""
+    calls = async_mock_service(hass, "test", "note")
 
     async def automate(
         key: str, options: dict[str, Any] | None = None, **target: Any
-    ) -> None:
+    ) -> list[ServiceCall]:
         trigger = {"trigger": f"{DOMAIN}.{key}", "target": target}
         if options:
             trigger["options"] = options
@@ -71,6 +66,7 @@ def automate(hass: HomeAssistant, calls: list[ServiceCall]) -> Automate:
         )
         await hass.async_block_till_done()
         assert hass.states.is_state("automation.note", STATE_ON)
+        return calls
 
     return automate
 
@@ -83,12 +79,6 @@ def messages(calls: list[ServiceCall]) -> list[object]:
 def turns(calls: list[ServiceCall]) -> list[tuple[object, object]]:
     """Return the states before and after since the last time."""
     return [(call["from"], call["to"]) for call in taken(calls)]
-
-
-async def minutes(poll: Poll, number: int) -> None:
-    """Let minutes pass, with a poll in each."""
-    for _ in range(number):
-        await poll()
 
 
 @pytest.mark.parametrize("key", TRIGGERS)
@@ -108,44 +98,38 @@ async def test_config(hass: HomeAssistant, key: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["device", "area", "floor", "label"])
+@pytest.mark.usefixtures("init_integration")
 async def test_targets_of_drift(
     hass: HomeAssistant,
     automate: Automate,
-    calls: list[ServiceCall],
-    set_up: SetUp,
-    poll: Poll,
-    panel: SimulatedPanel,
+    change: Change,
     entry: MockConfigEntry,
     kind: str,
 ) -> None:
     """Only the events of the panel count, whatever the target is."""
-    await set_up(entry)
-    await automate("sip_settings_drifted", **target_of(hass, kind, entry))
+    calls = await automate("sip_settings_drifted", **target_of(hass, kind, entry))
     for second in range(2):
         hass.states.async_set(
             "event.other",
             f"2026-11-24T0{second}:00:00",
             {"event_type": "drift_detected"},
         )
-    panel.second_account["realm"] = "other.example"
-    await poll()
+    await change(realm="other.example")
     assert [call["entity_id"] for call in taken(calls)] == [EVENTS]
 
 
 @pytest.mark.parametrize("kind", ["device", "area", "floor", "label"])
+@pytest.mark.usefixtures("init_integration")
 async def test_targets_of_connectivity(
     hass: HomeAssistant,
     automate: Automate,
-    calls: list[ServiceCall],
-    set_up: SetUp,
     poll: Poll,
     panel: SimulatedPanel,
     entry: MockConfigEntry,
     kind: str,
 ) -> None:
     """Diagnostic entities count, but none of another integration or of another kind."""
-    await set_up(entry)
-    await automate("panel_became_unreachable", **target_of(hass, kind, entry))
+    calls = await automate("panel_became_unreachable", **target_of(hass, kind, entry))
     for state in (STATE_ON, STATE_OFF):
         hass.states.async_set("binary_sensor.other", state)
         await hass.async_block_till_done()
@@ -158,18 +142,14 @@ async def test_targets_of_connectivity(
     assert [call["entity_id"] for call in taken(calls)] == [REACHABLE]
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_entity_of_another_kind(
-    hass: HomeAssistant,
-    automate: Automate,
-    calls: list[ServiceCall],
-    set_up: SetUp,
-    poll: Poll,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
+    hass: HomeAssistant, automate: Automate, poll: Poll, panel: SimulatedPanel
 ) -> None:
     """An entity that was chosen by itself counts only if the trigger is about it."""
-    await set_up(entry)
-    await automate("panel_became_unreachable", entity_id=[REACHABLE, REGISTERED])
+    calls = await automate(
+        "panel_became_unreachable", entity_id=[REACHABLE, REGISTERED]
+    )
     panel.sip_status = "ERROR"
     await poll()
     assert hass.states.is_state(REGISTERED, STATE_OFF)
@@ -182,7 +162,6 @@ async def test_entity_of_another_kind(
 async def test_panel_that_is_added_later(
     hass: HomeAssistant,
     automate: Automate,
-    calls: list[ServiceCall],
     set_up: SetUp,
     poll: Poll,
     panel: SimulatedPanel,
@@ -192,7 +171,7 @@ async def test_panel_that_is_added_later(
     """A panel belongs to a target as soon as it is put there, and no longer than that."""
     await set_up(entry)
     target = target_of(hass, "label", entry)
-    await automate("sip_registration_lost", **target)
+    calls = await automate("sip_registration_lost", **target)
     other_entry = entry_of(other_panel)
     await set_up(other_entry)
     devices = dr.async_get(hass)
@@ -211,18 +190,17 @@ async def test_panel_that_is_added_later(
     assert not calls
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_drift(
     hass: HomeAssistant,
     automate: Automate,
-    calls: list[ServiceCall],
-    set_up: SetUp,
     poll: Poll,
+    change: Change,
     panel: SimulatedPanel,
     entry: MockConfigEntry,
 ) -> None:
     """The event's sentence is at hand; other events, reloads and outages are no drift."""
-    await set_up(entry)
-    await automate("sip_settings_drifted", entity_id=EVENTS)
+    calls = await automate("sip_settings_drifted", entity_id=EVENTS)
     panel.second_account["realm"] = "other.example"
     panel.sip_status = "ERROR"
     await poll()
@@ -238,45 +216,40 @@ async def test_drift(
     panel.second_account["transport"] = "tcp"
     await poll()
     assert messages(calls) == ["Front door: account 2 transport is tcp instead of udp"]
-    panel.second_account |= {"realm": "pbx.example.net", "transport": "udp"}
-    await poll()
+    await change(realm="pbx.example.net", transport="udp")
     assert not calls
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_drift_while_home_assistant_was_off(
     hass: HomeAssistant,
     automate: Automate,
-    calls: list[ServiceCall],
-    set_up: SetUp,
     poll: Poll,
     panel: SimulatedPanel,
     entry: MockConfigEntry,
 ) -> None:
     """What has changed in the meantime is reported after the start, once."""
-    await set_up(entry)
     await stop_home_assistant(hass, entry)
     panel.second_account["realm"] = "other.example"
-    await automate("sip_settings_drifted", device_id=device_of(hass, entry).id)
+    calls = await automate("sip_settings_drifted", device_id=device_of(hass, entry).id)
     await start_home_assistant(hass, entry)
     assert len(taken(calls)) == 1
     await poll()
     assert not calls
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_drift_that_a_panel_brings_back(
     hass: HomeAssistant,
     automate: Automate,
-    calls: list[ServiceCall],
-    set_up: SetUp,
     poll: Poll,
     panel: SimulatedPanel,
     entry: MockConfigEntry,
 ) -> None:
     """A panel that is away when Home Assistant starts may come back changed."""
-    await set_up(entry)
     await stop_home_assistant(hass, entry)
     panel.api_off = True
-    await automate("sip_settings_drifted", device_id=device_of(hass, entry).id)
+    calls = await automate("sip_settings_drifted", device_id=device_of(hass, entry).id)
     await start_home_assistant(hass, entry)
     assert hass.states.is_state(EVENTS, "unavailable")
     panel.second_account["realm"] = "other.example"
@@ -287,45 +260,37 @@ async def test_drift_that_a_panel_brings_back(
 
 
 @pytest.mark.parametrize("accepted", [False, True])
+@pytest.mark.usefixtures("init_integration")
 async def test_as_expected_again(
     hass: HomeAssistant,
     automate: Automate,
-    calls: list[ServiceCall],
-    set_up: SetUp,
-    poll: Poll,
-    panel: SimulatedPanel,
+    change: Change,
     entry: MockConfigEntry,
     accepted: bool,
 ) -> None:
     """The end of a drift counts, whoever has ended it."""
-    await set_up(entry)
-    await automate("sip_settings_as_expected", entity_id=EVENTS)
-    panel.second_account |= {"realm": "other.example", "transport": "tcp"}
-    await poll()
-    panel.second_account["transport"] = "udp"
-    await poll()
+    calls = await automate("sip_settings_as_expected", entity_id=EVENTS)
+    await change(realm="other.example", transport="tcp")
+    await change(transport="udp")
     assert not calls
     if accepted:
         entry.runtime_data.async_accept()
         await hass.async_block_till_done()
     else:
-        panel.second_account["realm"] = "pbx.example.net"
-        await poll()
+        await change(realm="pbx.example.net")
     assert messages(calls) == ["Front door: account 2 is as expected again"]
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_registration(
     automate: Automate,
-    calls: list[ServiceCall],
     hass: HomeAssistant,
-    set_up: SetUp,
     poll: Poll,
     panel: SimulatedPanel,
     entry: MockConfigEntry,
 ) -> None:
     """A lost registration counts once, over an outage and a reload."""
-    await set_up(entry)
-    await automate("sip_registration_lost", entity_id=REGISTERED)
+    calls = await automate("sip_registration_lost", entity_id=REGISTERED)
     panel.sip_status = "ERROR"
     await poll()
     assert turns(calls) == [("on", "off")]
@@ -347,7 +312,6 @@ async def test_registration(
 async def test_second_registration(
     hass: HomeAssistant,
     automate: Automate,
-    calls: list[ServiceCall],
     set_up: SetUp,
     poll: Poll,
     panel: SimulatedPanel,
@@ -358,7 +322,7 @@ async def test_second_registration(
     data = {**entry.data, CONF_SECOND_STATUS_PATH: "sip/status"}
     hass.config_entries.async_update_entry(entry, data=data)
     await set_up(entry)
-    await automate("sip_registration_lost", device_id=device_of(hass, entry).id)
+    calls = await automate("sip_registration_lost", device_id=device_of(hass, entry).id)
     panel.sip_status = "ERROR"
     await poll()
     assert {call["entity_id"] for call in taken(calls)} == {
@@ -367,18 +331,16 @@ async def test_second_registration(
     }
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_registration_restored(
     hass: HomeAssistant,
     automate: Automate,
-    calls: list[ServiceCall],
-    set_up: SetUp,
     poll: Poll,
     panel: SimulatedPanel,
     entry: MockConfigEntry,
 ) -> None:
     """Only what was lost can be restored: no reload and no outage restores anything."""
-    await set_up(entry)
-    await automate("sip_registration_restored", entity_id=REGISTERED)
+    calls = await automate("sip_registration_restored", entity_id=REGISTERED)
     await hass.config_entries.async_reload(entry.entry_id)
     panel.api_off = True
     await poll()
@@ -403,7 +365,6 @@ async def test_registration_restored(
 )
 async def test_registration_for_some_time(
     automate: Automate,
-    calls: list[ServiceCall],
     set_up: SetUp,
     poll: Poll,
     panel: SimulatedPanel,
@@ -415,37 +376,31 @@ async def test_registration_for_some_time(
     after = {"OK": "ERROR", "ERROR": "OK"}[before]
     panel.sip_status = before
     await set_up(entry)
-    await automate(key, FIVE_MINUTES, entity_id=REGISTERED)
+    calls = await automate(key, FIVE_MINUTES, entity_id=REGISTERED)
     panel.sip_status = after
-    await minutes(poll, 4)
+    await poll(times=4)
     panel.sip_status = before
     await poll()
     panel.sip_status = after
-    await minutes(poll, 5)
+    await poll(times=5)
     assert not calls
     await poll()
     assert len(taken(calls)) == 1
-    await minutes(poll, 6)
+    await poll(times=6)
     assert not calls
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_time_runs_out_while_the_registration_is_not_known(
-    hass: HomeAssistant,
-    automate: Automate,
-    calls: list[ServiceCall],
-    set_up: SetUp,
-    poll: Poll,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
+    hass: HomeAssistant, automate: Automate, poll: Poll, panel: SimulatedPanel
 ) -> None:
     """Nothing is said before the registration is seen again, and then what it is."""
-    await set_up(entry)
-    await automate("sip_registration_lost", FIVE_MINUTES, entity_id=REGISTERED)
+    calls = await automate("sip_registration_lost", FIVE_MINUTES, entity_id=REGISTERED)
     for status, count in (("OK", 0), ("ERROR", 1)):
         panel.sip_status = "ERROR"
         await poll()
         panel.api_off = True
-        await minutes(poll, 8)
+        await poll(times=8)
         assert not calls
         panel.api_off = False
         panel.sip_status = status
@@ -454,18 +409,16 @@ async def test_time_runs_out_while_the_registration_is_not_known(
         assert len(taken(calls)) == count
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_reachable(
     hass: HomeAssistant,
     automate: Automate,
-    calls: list[ServiceCall],
-    set_up: SetUp,
     poll: Poll,
     panel: SimulatedPanel,
     entry: MockConfigEntry,
 ) -> None:
     """A panel that comes back was away before, also if it was away during a reload."""
-    await set_up(entry)
-    await automate("panel_became_reachable", entity_id=REACHABLE)
+    calls = await automate("panel_became_reachable", entity_id=REACHABLE)
     await hass.config_entries.async_reload(entry.entry_id)
     await poll()
     assert hass.states.is_state(REACHABLE, STATE_ON)
@@ -484,23 +437,21 @@ async def test_reachable(
     assert turns(calls) == [("unavailable", "on")]
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_unreachable_over_a_reload(
     hass: HomeAssistant,
     automate: Automate,
-    calls: list[ServiceCall],
-    set_up: SetUp,
     poll: Poll,
     panel: SimulatedPanel,
     entry: MockConfigEntry,
 ) -> None:
     """An outage counts once, though no sensor shows it after a reload."""
-    await set_up(entry)
-    await automate("panel_became_unreachable", entity_id=REACHABLE)
+    calls = await automate("panel_became_unreachable", entity_id=REACHABLE)
     panel.api_off = True
     await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done()
     assert turns(calls) == [("on", "unavailable")]
-    await minutes(poll, 3)
+    await poll(times=3)
     assert not calls
     panel.api_off = False
     await poll()
@@ -512,65 +463,61 @@ async def test_unreachable_over_a_reload(
     await poll()
     assert turns(calls) == [("on", "off")]
     await hass.config_entries.async_reload(entry.entry_id)
-    await minutes(poll, 3)
+    await poll(times=3)
     assert not calls
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_unreachable_for_some_time(
     hass: HomeAssistant,
     automate: Automate,
-    calls: list[ServiceCall],
-    set_up: SetUp,
     poll: Poll,
     panel: SimulatedPanel,
     entry: MockConfigEntry,
 ) -> None:
     """The time goes on over a reload."""
-    await set_up(entry)
-    await automate("panel_became_unreachable", FIVE_MINUTES, entity_id=REACHABLE)
+    calls = await automate(
+        "panel_became_unreachable", FIVE_MINUTES, entity_id=REACHABLE
+    )
     panel.api_off = True
-    await minutes(poll, 3)
+    await poll(times=3)
     await hass.config_entries.async_reload(entry.entry_id)
-    await minutes(poll, 2)
+    await poll(times=2)
     assert not calls
     await poll()
     assert turns(calls) == [("on", "unavailable")]
 
 
 @pytest.mark.parametrize("key", ["panel_became_unreachable", "sip_registration_lost"])
+@pytest.mark.usefixtures("init_integration")
 async def test_start_with_everything_in_order(
     hass: HomeAssistant,
     automate: Automate,
-    calls: list[ServiceCall],
-    set_up: SetUp,
     poll: Poll,
     entry: MockConfigEntry,
     key: str,
 ) -> None:
     """A start as such is no news."""
-    await set_up(entry)
     await stop_home_assistant(hass, entry)
-    await automate(key, device_id=device_of(hass, entry).id)
+    calls = await automate(key, device_id=device_of(hass, entry).id)
     await start_home_assistant(hass, entry)
-    await minutes(poll, 2)
+    await poll(times=2)
     assert not calls
 
 
 @pytest.mark.parametrize("key", ["panel_became_reachable", "sip_registration_restored"])
+@pytest.mark.usefixtures("init_integration")
 async def test_start_is_not_the_end_of_an_outage(
     hass: HomeAssistant,
     automate: Automate,
-    calls: list[ServiceCall],
-    set_up: SetUp,
     poll: Poll,
     panel: SimulatedPanel,
     entry: MockConfigEntry,
     key: str,
 ) -> None:
     """Nobody knows what was before a start; what is seen to end after it has ended."""
-    await set_up(entry)
     await stop_home_assistant(hass, entry)
-    await automate(key, device_id=device_of(hass, entry).id)
+    calls = await automate(key, device_id=device_of(hass, entry).id)
     await start_home_assistant(hass, entry)
     await poll()
     assert not calls
@@ -586,92 +533,80 @@ async def test_start_is_not_the_end_of_an_outage(
     assert len(taken(calls)) == 1
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_start_with_a_panel_that_is_away(
     hass: HomeAssistant,
     automate: Automate,
-    calls: list[ServiceCall],
-    set_up: SetUp,
     poll: Poll,
     panel: SimulatedPanel,
     entry: MockConfigEntry,
 ) -> None:
     """Its sensor shows nothing, but it could not be set up: the time runs."""
-    await set_up(entry)
     await stop_home_assistant(hass, entry)
     panel.api_off = True
-    await automate(
+    calls = await automate(
         "panel_became_unreachable", FIVE_MINUTES, device_id=device_of(hass, entry).id
     )
     await start_home_assistant(hass, entry)
     assert hass.states.is_state(REACHABLE, "unavailable")
-    await minutes(poll, 4)
+    await poll(times=4)
     assert not calls
     await poll()
     assert turns(calls) == [("", "unavailable")]
-    await minutes(poll, 10)
+    await poll(times=10)
     assert not calls
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_start_with_a_panel_that_comes_back_in_time(
     hass: HomeAssistant,
     automate: Automate,
-    calls: list[ServiceCall],
-    set_up: SetUp,
     poll: Poll,
     panel: SimulatedPanel,
     entry: MockConfigEntry,
 ) -> None:
     """A panel that starts together with Home Assistant, after a power cut, is no news."""
-    await set_up(entry)
     await stop_home_assistant(hass, entry)
     panel.api_off = True
-    await automate(
+    calls = await automate(
         "panel_became_unreachable", FIVE_MINUTES, device_id=device_of(hass, entry).id
     )
     await start_home_assistant(hass, entry)
-    await minutes(poll, 3)
+    await poll(times=3)
     panel.api_off = False
-    await minutes(poll, 6)
+    await poll(times=6)
     assert hass.states.is_state(REACHABLE, STATE_ON)
     assert not calls
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_start_without_registration(
     hass: HomeAssistant,
     automate: Automate,
-    calls: list[ServiceCall],
-    set_up: SetUp,
     poll: Poll,
     panel: SimulatedPanel,
     entry: MockConfigEntry,
 ) -> None:
     """A registration that is lost when Home Assistant starts counts from then on."""
-    await set_up(entry)
     await stop_home_assistant(hass, entry)
     panel.sip_status = "ERROR"
-    await automate(
+    calls = await automate(
         "sip_registration_lost", FIVE_MINUTES, device_id=device_of(hass, entry).id
     )
     await start_home_assistant(hass, entry)
-    await minutes(poll, 4)
+    await poll(times=4)
     assert not calls
     await poll()
     assert turns(calls) == [("", "off")]
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_change_during_a_start(
-    hass: HomeAssistant,
-    automate: Automate,
-    calls: list[ServiceCall],
-    set_up: SetUp,
-    poll: Poll,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
+    hass: HomeAssistant, automate: Automate, poll: Poll, panel: SimulatedPanel
 ) -> None:
     """What changes while Home Assistant starts counts when it has started."""
-    await set_up(entry)
     hass.set_state(CoreState.starting)
-    await automate("sip_registration_lost", entity_id=REGISTERED)
+    calls = await automate("sip_registration_lost", entity_id=REGISTERED)
     panel.sip_status = "ERROR"
     await poll()
     assert hass.states.is_state(REGISTERED, STATE_OFF)
@@ -682,80 +617,70 @@ async def test_change_during_a_start(
     assert turns(calls) == [("", "off")]
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_automation_that_is_made_during_an_outage(
     hass: HomeAssistant,
     automate: Automate,
-    calls: list[ServiceCall],
-    set_up: SetUp,
     poll: Poll,
     panel: SimulatedPanel,
     entry: MockConfigEntry,
 ) -> None:
     """What is so already when somebody saves an automation is no news to them."""
-    await set_up(entry)
     panel.api_off = True
     await poll()
-    await automate("panel_became_unreachable", entity_id=REACHABLE)
+    calls = await automate("panel_became_unreachable", entity_id=REACHABLE)
     await poll()
     await hass.config_entries.async_reload(entry.entry_id)
     await poll()
     assert not calls
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_automation_that_is_switched_off(
-    hass: HomeAssistant,
-    automate: Automate,
-    calls: list[ServiceCall],
-    set_up: SetUp,
-    poll: Poll,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
+    hass: HomeAssistant, automate: Automate, poll: Poll, panel: SimulatedPanel
 ) -> None:
     """No time runs on for it, also not until it is switched on again."""
-    await set_up(entry)
-    await automate("panel_became_unreachable", FIVE_MINUTES, entity_id=REACHABLE)
+    calls = await automate(
+        "panel_became_unreachable", FIVE_MINUTES, entity_id=REACHABLE
+    )
     panel.api_off = True
     await poll()
     for action in ("turn_off", "turn_on"):
         await hass.services.async_call(
             "automation", action, {"entity_id": "automation.note"}, blocking=True
         )
-    await minutes(poll, 6)
+    await poll(times=6)
     assert not calls
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_panel_that_leaves_the_target(
     hass: HomeAssistant,
     automate: Automate,
-    calls: list[ServiceCall],
-    set_up: SetUp,
     poll: Poll,
     panel: SimulatedPanel,
     entry: MockConfigEntry,
 ) -> None:
     """No time runs on for it."""
-    await set_up(entry)
     target = target_of(hass, "label", entry)
-    await automate("panel_became_unreachable", FIVE_MINUTES, **target)
+    calls = await automate("panel_became_unreachable", FIVE_MINUTES, **target)
     panel.api_off = True
     await poll()
     dr.async_get(hass).async_update_device(device_of(hass, entry).id, labels=set())
-    await minutes(poll, 6)
+    await poll(times=6)
     assert not calls
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_panel_that_is_away_has_not_lost_its_registration(
     hass: HomeAssistant,
     automate: Automate,
-    calls: list[ServiceCall],
-    set_up: SetUp,
     poll: Poll,
     panel: SimulatedPanel,
     entry: MockConfigEntry,
 ) -> None:
     """Nobody knows it, before a start and after it."""
-    await set_up(entry)
-    await automate("sip_registration_lost", entity_id=REGISTERED)
+    calls = await automate("sip_registration_lost", entity_id=REGISTERED)
     panel.api_off = True
     await poll()
     await stop_home_assistant(hass, entry)

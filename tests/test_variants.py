@@ -397,8 +397,7 @@ async def test_password_change_does_not_get_banned(
     panel.behaviour.ban = ban
     entry = await add(hass, panel)
     panel.password = "changed"
-    for _ in range(5):
-        await poll()
+    await poll(times=5)
     assert state(hass, entry, "second_account_proxy") == "unavailable"
     assert rejected_logins(panel) == 1
     [flow] = hass.config_entries.flow.async_progress()
