@@ -27,6 +27,8 @@ from .panel import SoakPanel
 from .witness import Witness
 
 HOUR = 3600
+# Of settings, expectations and firmware, and of the registration.
+KEPT = 50 + 10
 DAY = 24 * HOUR
 
 
@@ -54,8 +56,14 @@ class Verdict:
 
 
 def _is_ours(thing: object) -> bool:
-    """Return whether an object is of the integration."""
-    return str(type(thing).__module__).startswith("custom_components.bas_ip")
+    """Return whether an object is of the integration, and not of the record of changes.
+
+    The record fills up to its limit in such a week.
+    """
+    return (
+        str(type(thing).__module__).startswith("custom_components.bas_ip")
+        and type(thing).__name__ != "Change"
+    )
 
 
 class Week:
@@ -263,6 +271,8 @@ class Week:
         state = self.witness.state(serial, "sensor", "last_settings_change")
         if state is None or "changes" not in state.attributes:
             return
+        if (kept := len(self._entry(panel).runtime_data.history.changes)) > KEPT:
+            self.find(panel, f"{action}: the record has {kept} changes")
         numbers = [change["number"] for change in state.attributes["changes"]]
         if numbers != sorted(set(numbers), reverse=True):
             self.find(panel, f"{action}: the record has the numbers {numbers}")
