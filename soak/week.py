@@ -283,24 +283,31 @@ class Week:
         if found := [text for text in texts if "canary-password" in text]:
             self.find(None, f"a password is shown: {found[0][:200]}")
         for error in sorted(set(self.witness.errors)):
-            self.find(None, f"logged: {error[:1500]}")
+            self.find(None, f"logged: {error[:200]} … {error[-1200:]}")
 
     def judge_growth(self) -> None:
-        """Compare the last day with the first on which all had happened."""
-        if len(self.verdict.growth) < 3:
+        """Compare the last three days with the three from the second on.
+
+        The least of each counts: a day may end while Home Assistant restarts.
+        """
+        days = self.verdict.growth
+        if len(days) < 4:
             return
-        first, last = self.verdict.growth[1], self.verdict.growth[-1]
-        if last.issues > len(self.panels):
-            self.find(None, f"{last.issues} issues for {len(self.panels)} panels")
-        for name, before, after, more in (
-            ("tasks", first.tasks, last.tasks, 10),
-            ("open files", first.files, last.files, 10),
-            ("objects", first.objects, last.objects, first.objects // 3),
-            # A Home Assistant that has stopped leaves something behind in its process.
-            ("bytes", first.memory, last.memory, first.memory // 4),
+        if days[-1].issues > len(self.panels):
+            self.find(None, f"{days[-1].issues} issues for {len(self.panels)} panels")
+        # A Home Assistant that has stopped leaves something behind in its process.
+        for name, more in (
+            ("tasks", 1.4),
+            ("files", 1.4),
+            ("objects", 1.3),
+            ("memory", 1.25),
         ):
-            if after > before + more:
-                self.find(None, f"{name} have grown from {before} to {after}")
+            before, after = (
+                min(getattr(day, name) for day in part)
+                for part in (days[1:4], days[-3:])
+            )
+            if after > before * more:
+                self.find(None, f"{name}: grown from {before} to {after}")
 
     # What happens to panels; each returns what has to be reported.
 

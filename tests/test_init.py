@@ -276,9 +276,12 @@ async def test_disable_one_of_two(
     assert issues(hass) == ["drift"]
 
 
-@pytest.mark.usefixtures("init_integration")
 async def test_home_assistant_stops(
-    hass: HomeAssistant, panel: SimulatedPanel, poll: Poll
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    init_integration: MockConfigEntry,
+    poll: Poll,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     """No session is left on the panel, and no poll begins another one."""
     assert panel._sessions
@@ -286,9 +289,11 @@ async def test_home_assistant_stops(
     hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
     await hass.async_block_till_done()
     await poll()
+    await hass.config_entries.async_unload(init_integration.entry_id)
 
     assert not panel._sessions
     assert panel.requests[-1].path == "/api/v1/logout"
+    assert "Unable to remove" not in caplog.text
 
 
 async def test_set_up_fails_after_the_first_poll(

@@ -62,7 +62,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: BasIpConfigEntry) -> boo
     async def stop(_event: Event) -> None:
         await coordinator.async_shutdown()
 
-    entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, stop))
+    entry.async_on_unload(hass.bus.async_listen(EVENT_HOMEASSISTANT_STOP, stop))
     await coordinator.async_config_entry_first_refresh()
     entry.runtime_data = coordinator
     _async_remove_unwatched(hass, coordinator)

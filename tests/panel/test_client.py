@@ -519,6 +519,18 @@ async def test_logout_from_a_panel_that_hangs(
     assert paths(panel) == [LOGIN, LOGOUT]
 
 
+async def test_session_that_was_closed(
+    client: PanelClient, session: ClientSession, panel: SimulatedPanel
+) -> None:
+    """Home Assistant closes the connections of all sessions at its end."""
+    await client.login()
+    await session.close()
+    with pytest.raises(PanelConnectionError):
+        await client.info()
+    await client.logout()
+    assert paths(panel) == [LOGIN]
+
+
 async def test_panel_that_is_away(client: PanelClient, panel: SimulatedPanel) -> None:
     await panel.switch_off()
     with pytest.raises(PanelConnectionError, match="ClientConnectorError"):

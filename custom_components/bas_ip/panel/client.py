@@ -157,7 +157,7 @@ class PanelClient:
             self._under_way.reschedule(asyncio.get_running_loop().time())
         self._closed = True
         async with self._lock:
-            if not self._has_token:
+            if not self._has_token or self._session.closed:
                 return
             with suppress(PanelError):
                 await self._send("api/v1/logout", timeout=LOGOUT_TIMEOUT)
@@ -254,8 +254,8 @@ class PanelClient:
         return answer
 
     def _check_open(self) -> None:
-        """Raise the error of a client that has logged out."""
-        if self._closed:
+        """Raise PanelConnectionError after the logout, or if the session is closed."""
+        if self._closed or self._session.closed:
             raise PanelConnectionError("The client has logged out")
 
     async def _send(
