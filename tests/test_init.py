@@ -276,10 +276,11 @@ async def test_disable_one_of_two(
     assert issues(hass) == ["drift"]
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_home_assistant_stops(
     hass: HomeAssistant,
     panel: SimulatedPanel,
-    init_integration: MockConfigEntry,
+    entry: MockConfigEntry,
     poll: Poll,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -289,7 +290,7 @@ async def test_home_assistant_stops(
     hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
     await hass.async_block_till_done()
     await poll()
-    await hass.config_entries.async_unload(init_integration.entry_id)
+    await hass.config_entries.async_unload(entry.entry_id)
 
     assert not panel._sessions
     assert panel.requests[-1].path == "/api/v1/logout"
