@@ -26,6 +26,7 @@ from pytest_homeassistant_custom_component.common import (
 
 from custom_components.bas_ip.const import DOMAIN
 from custom_components.bas_ip.forms.connection import FormError, parse_address
+from custom_components.bas_ip.panel import PanelConnectionError
 from simulator import VARIANTS, Answer, Behaviour, Close, Hang, SimulatedPanel
 from simulator.faults import EMPTY_BODY, HTML_PAGE, LARGE_BODY, TRUNCATED_JSON
 
@@ -520,6 +521,21 @@ async def test_nothing_listens(hass: HomeAssistant, panel: SimulatedPanel) -> No
     await panel.switch_on()
     result = await submit(hass, result, form_of(panel))
     assert result["step_id"] == "confirm"
+
+
+async def test_search_fails_at_once(
+    hass: HomeAssistant, panel: SimulatedPanel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A search that fails before it waits for anything is not begun again by itself."""
+    errors = [PanelConnectionError("The network is unreachable")]
+
+    async def fail(*_: Any, **__: Any) -> None:
+        raise errors.pop()
+
+    monkeypatch.setattr("custom_components.bas_ip.config_flow.survey", fail)
+
+    result = await submit(hass, await start(hass), form_of(panel))
+    assert result["errors"] == {"host": "cannot_connect"}
 
 
 async def test_form_after_an_error(hass: HomeAssistant, panel: SimulatedPanel) -> None:

@@ -1,17 +1,29 @@
 """Any answers and any input: nothing unexpected happens, and nothing secret gets out.
 
+Each example begins anew, and all its choices are made before it begins.
 `scripts/soak --fuzz N` runs the same with N examples instead of 500.
 """
 
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 import json
 import logging
 import os
-from random import Random
+import random
 import string
 from typing import Any
 
 from aiohttp import TCPConnector
-from homeassistant.config_entries import SOURCE_REAUTH, SOURCE_RECONFIGURE, SOURCE_USER
+import freezegun
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.components.repairs.const import DOMAIN as REPAIRS_DOMAIN
+from homeassistant.config_entries import (
+    SOURCE_DHCP,
+    SOURCE_REAUTH,
+    SOURCE_RECONFIGURE,
+    SOURCE_USER,
+)
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import (
     FlowManager,
@@ -20,23 +32,42 @@ from homeassistant.data_entry_flow import (
     UnknownFlow,
     section,
 )
-from homeassistant.helpers import entity_registry as er, issue_registry as ir
+from homeassistant.helpers import (
+    entity_registry as er,
+    issue_registry as ir,
+    restore_state,
+)
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    NumberSelector,
+    SelectSelector,
+)
+from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
+from homeassistant.setup import async_setup_component
 from hypothesis import HealthCheck, Phase, given, settings, strategies as st
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 import voluptuous as vol
 
 from custom_components.bas_ip.const import DOMAIN
+from custom_components.bas_ip.drift import Setting
+from custom_components.bas_ip.panel import Account
 from simulator import Answer, SimulatedPanel
 
 from .conftest import Poll, SetUp, entry_of
+
+type Start = Callable[[], Awaitable[None]]
 
 SETTINGS = "/api/v1/device/sip/settings/second"
 STATUS = "/api/v1/sip/status"
 ENABLE = "/api/v1/device/sip/enable"
 INFO = "/api/info"
+SECOND_PATH = "device/sip/settings/second"
 SECRET = "sEcReT%7"
 COMPARED = ("proxy", "realm", "user", "transport", "registration_interval", "outbound")
+
+# Hypothesis makes a failure simpler for five minutes, which are over with a few polls.
+freezegun.configure(extend_ignore_list=["hypothesis"])
 
 # Home Assistant runs on through all examples, as it does through the answers of a panel.
 fuzz = settings(
@@ -44,8 +75,7 @@ fuzz = settings(
     deadline=None,
     database=None,
     derandomize="FUZZ_EXAMPLES" not in os.environ,
-    # Making a failure simpler takes longer than reading it.
-    phases=[Phase.explicit, Phase.generate],
+    phases=[Phase.generate, Phase.shrink],
     suppress_health_check=[
         HealthCheck.function_scoped_fixture,
         HealthCheck.too_slow,
@@ -66,7 +96,6 @@ texts = (
             "{{ states() }}",
             "`|`",
             "\u202eabc",
-            "\ud800",
             "../..",
         ]
     )
@@ -79,8 +108,9 @@ scalars = (
     | st.floats()
     | texts
 )
+# Only a panel can send half a character: Home Assistant refuses it as input.
 values = st.recursive(
-    scalars,
+    scalars | st.just("\ud800"),
     lambda children: (
         st.lists(children, max_size=3) | st.dictionaries(texts, children, max_size=3)
     ),
@@ -94,22 +124,58 @@ fields = {
 }
 
 
+@dataclass(frozen=True, kw_only=True)
+class Spoiled:
+    """How an answer of the panel is spoiled."""
+
+    status: int
+    body: bytes | None
+    changed: dict[str, Any]
+    missing: set[str]
+
+    def answer(self, right: dict[str, Any]) -> Answer:
+        """Return what is left of a right answer."""
+        if self.body is not None:
+            return Answer(self.status, self.body)
+        return Answer.json(
+            {
+                key: value
+                for key, value in {**right, **self.changed}.items()
+                if key not in self.missing
+            },
+            self.status,
+        )
+
+
+def spoiled(path: str) -> st.SearchStrategy[Spoiled]:
+    """Return answers that are right in parts, or none at all."""
+    return st.builds(
+        Spoiled,
+        status=st.sampled_from([200] * 24 + [201, 302, 400, 401, 403, 404, 500]),
+        body=st.sampled_from(range(16)).flatmap(
+            lambda number: st.none() if number else st.binary(max_size=200)
+        ),
+        changed=st.dictionaries(st.sampled_from(fields[path]), values, max_size=4),
+        missing=st.sets(st.sampled_from(fields[path]), max_size=2),
+    )
+
+
 @st.composite
-def answers(draw: st.DrawFn, path: str, panel_answer: dict[str, Any]) -> Answer:
-    """Return an answer that is right in parts, or none at all."""
-    status = draw(st.sampled_from([200] * 8 + [201, 302, 400, 401, 403, 404, 500]))
-    if draw(st.integers(0, 7)) == 0:
-        return Answer(status, draw(st.binary(max_size=200)))
-    changed = draw(st.dictionaries(st.sampled_from(fields[path]), values, max_size=4))
-    missing = draw(st.sets(st.sampled_from(fields[path]), max_size=2))
-    answer = {
-        key: value
-        for key, value in {**panel_answer, **changed}.items()
-        if key not in missing
-    }
-    if path == SETTINGS:
-        answer |= {"password": SECRET, "user_id": SECRET}
-    return Answer.json(answer, status)
+def answers_of_a_poll(draw: st.DrawFn) -> dict[str, Spoiled]:
+    """Return some spoiled answers; without a good one about itself a panel is not read."""
+    paths = draw(
+        st.sampled_from(
+            [
+                [SETTINGS],
+                [SETTINGS, STATUS],
+                [SETTINGS, STATUS, ENABLE],
+                [STATUS, ENABLE],
+                [INFO],
+                list(fields),
+            ]
+        )
+    )
+    return {path: draw(spoiled(path)) for path in paths}
 
 
 def _shows(hass: HomeAssistant, log: pytest.LogCaptureFixture) -> str:
@@ -146,178 +212,356 @@ def _drift(hass: HomeAssistant, panel: SimulatedPanel) -> Any:
     return None
 
 
-def _differs(answer: Answer, setting: str, expected: str) -> bool:
-    """Return whether an answer can be said to hold another value."""
-    data = json.loads(answer.body)
-    return setting in data and str(data[setting]) != expected
+def _objects(answer: Answer) -> list[dict[str, Any]]:
+    """Return the JSON object of an answer that counts, if it has one."""
+    try:
+        data = json.loads(answer.body)
+    except ValueError:
+        return []
+    return [data] if answer.status == 200 and isinstance(data, dict) else []
 
 
 @pytest.fixture
-async def watched(
-    hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp, poll: Poll
-) -> MockConfigEntry:
-    """Return the config entry of a panel that has just been set up."""
-    entry = entry_of(panel)
-    await set_up(entry)
-    return entry
+def start(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    other_panel: SimulatedPanel,
+    caplog: pytest.LogCaptureFixture,
+) -> Start:
+    """Return a function that ends all that an example has left behind."""
+    # Most of the time would go into the stacks that asyncio keeps for its messages.
+    hass.loop.set_debug(False)
 
+    async def start() -> None:
+        for manager in _flow_managers(hass):
+            for flow in manager.async_progress():
+                manager.async_abort(flow["flow_id"])
+        for entry in hass.config_entries.async_entries(DOMAIN):
+            await hass.config_entries.async_remove(entry.entry_id)
+        await hass.async_block_till_done(wait_background_tasks=True)
+        restore_state.async_get(hass).last_states.clear()
+        ir.async_get(hass).issues.clear()
+        for one in (panel, other_panel):
+            one.recover()
+            one.end_sessions()
+            for asked in (one.requests, one.web_requests, one.logins):
+                asked.clear()
+            one.password = SECRET
+            one.behaviour.second_account_path = SECOND_PATH
+        # Hypothesis repeats the luck from which Home Assistant makes its IDs.
+        random.seed()
+        # With what pytest keeps for its report: a failure shows its own example.
+        for handler in logging.getLogger().handlers:
+            if isinstance(handler, type(caplog.handler)):
+                handler.clear()
 
-async def _recover(
-    hass: HomeAssistant, panel: SimulatedPanel, entry: MockConfigEntry, poll: Poll
-) -> None:
-    """End what an example has left behind: a fault, or questions to the user."""
-    panel.recover()
-    for flow in hass.config_entries.flow.async_progress():
-        hass.config_entries.flow.async_abort(flow["flow_id"])
-    if not entry.runtime_data.last_update_success:
-        await hass.config_entries.async_reload(entry.entry_id)
-        await hass.async_block_till_done()
-    await poll()
+    return start
 
 
 @fuzz
-@given(data=st.data())
+@given(polls=st.lists(answers_of_a_poll(), min_size=1, max_size=3))
 async def test_any_answers(
     hass: HomeAssistant,
     caplog: pytest.LogCaptureFixture,
     panel: SimulatedPanel,
-    watched: MockConfigEntry,
+    start: Start,
+    set_up: SetUp,
     poll: Poll,
-    data: st.DataObject,
+    freezer: FrozenDateTimeFactory,
+    polls: list[dict[str, Spoiled]],
 ) -> None:
-    caplog.clear()
+    await start()
+    entry = entry_of(panel)
+    await set_up(entry)
     right = {
-        SETTINGS: panel.second_account,
+        SETTINGS: {**panel.second_account, "password": SECRET, "user_id": SECRET},
         STATUS: {"sip_status": "OK", "register_last_attempt": 1_700_000_000},
         ENABLE: {"sip_enable": True},
         INFO: panel.info,
     }
-    paths = data.draw(st.sets(st.sampled_from(list(right)), min_size=1))
-    given_answers = {}
-    for path in sorted(paths):
-        given_answers[path] = data.draw(answers(path, right[path]))
-        panel.fail(given_answers[path], path=path)
+    settings_answers: list[dict[str, Any]] = []
 
+    for spoiled_answers in polls:
+        panel.recover()
+        answers = {
+            path: one.answer(right[path]) for path, one in spoiled_answers.items()
+        }
+        for path, answer in answers.items():
+            panel.fail(answer, path=path)
+        # The panel is asked hourly what it is.
+        freezer.tick(3600)
+        await poll()
+
+        if SETTINGS in answers:
+            settings_answers += _objects(answers[SETTINGS])
+        elif entry.runtime_data.last_update_success:
+            settings_answers.clear()
+        drift = _drift(hass, panel)
+        if drift.state == "on":
+            for setting in drift.attributes["settings"]:
+                # The user ID is a secret: all that shows is that it has changed.
+                expected = str(panel.second_account[setting])
+                assert any(
+                    setting in answer and str(answer[setting]) != expected
+                    for answer in settings_answers
+                ), setting
+        assert SECRET not in _shows(hass, caplog)
+
+    panel.recover()
+    if not entry.runtime_data.last_update_success:
+        await hass.config_entries.async_reload(entry.entry_id)
+        await hass.async_block_till_done()
     await poll()
-
-    drift = _drift(hass, panel)
-    if drift.state == "on":
-        answer = given_answers[SETTINGS]
-        assert answer.status == 200
-        for setting in drift.attributes["settings"]:
-            # The user ID is a secret: all that shows is that it has changed.
-            if setting != "user_id":
-                assert _differs(answer, setting, str(panel.second_account[setting]))
-    await _recover(hass, panel, watched, poll)
     assert _drift(hass, panel).state == "off"
     _check_log(caplog)
     assert SECRET not in _shows(hass, caplog)
 
 
-def _input(schema: vol.Schema, random: Random, values: list[Any]) -> dict[str, Any]:
-    """Return any input for the fields of a form, some of which stay empty."""
-    filled: dict[str, Any] = {}
-    for key, field in schema.schema.items():
-        if isinstance(field, section):
-            filled[str(key)] = _input(field.schema, random, values)
-        elif random.randrange(4):
-            is_password = str(key) == "password"
-            filled[str(key)] = SECRET if is_password else random.choice(values)
-    return filled
-
-
-async def _go_through(
-    manager: FlowManager[Any, Any], result: Any, random: Random, values: list[Any]
-) -> None:
-    """Go through a flow as somebody would who types anything."""
-    for _ in range(6):
-        if result["type"] is FlowResultType.MENU:
-            options = list(result["menu_options"])
-            answer: Any = {"next_step_id": random.choice(options)}
-        elif result["type"] is FlowResultType.FORM:
-            answer = _input(result["data_schema"] or vol.Schema({}), random, values)
-        else:
-            return
-        try:
-            result = await manager.async_configure(result["flow_id"], answer)
-        except InvalidData:
-            continue
-        except UnknownFlow:
-            # Another flow of the same panel has ended this one.
-            return
-    # Whoever has had enough closes the form.
-    if result["type"] in (FlowResultType.MENU, FlowResultType.FORM):
-        manager.async_abort(result["flow_id"])
-
-
 @pytest.fixture
-def only_the_panel(monkeypatch: pytest.MonkeyPatch, panel: SimulatedPanel) -> None:
+def only_the_panels(
+    monkeypatch: pytest.MonkeyPatch, panel: SimulatedPanel, other_panel: SimulatedPanel
+) -> None:
     """Let no other address be found, whatever is typed."""
     resolve = TCPConnector._resolve_host
 
     async def resolve_panel(
         self: TCPConnector, host: str, *args: Any, **kwargs: Any
     ) -> Any:
-        if host != panel.host:
+        if host not in (panel.host, other_panel.host):
             raise OSError("There is nothing")
         return await resolve(self, host, *args, **kwargs)
 
     monkeypatch.setattr(TCPConnector, "_resolve_host", resolve_panel)
+    monkeypatch.setattr(
+        "custom_components.bas_ip.config_flow.DISCOVERY_PORT", other_panel.port
+    )
 
 
-@pytest.mark.skipif(
-    "FUZZ_EXAMPLES" not in os.environ,
-    reason="Forms depend on what earlier examples have left behind; the soak runs it",
-)
+class Choices:
+    """Choices that are made beforehand, the first one of all when there are no more."""
+
+    def __init__(self, numbers: bytes) -> None:
+        """Begin with the first choice."""
+        self._numbers = iter(numbers)
+
+    def of[T](self, options: Sequence[T]) -> T:
+        """Return one of the options."""
+        return options[next(self._numbers, 0) % len(options)]
+
+
+@dataclass(kw_only=True)
+class Person:
+    """Somebody who types what fits, or anything, or nothing."""
+
+    choices: Choices
+    anything: list[Any]
+    fitting: dict[str, Any]
+
+    def fill_in(self, schema: vol.Schema) -> dict[str, Any]:
+        """Return the input for the fields of a form."""
+        filled: dict[str, Any] = {}
+        for key, field in schema.schema.items():
+            if isinstance(field, section):
+                filled[str(key)] = self.fill_in(field.schema)
+                continue
+            match self.choices.of(["fits", "fits", "fits", "fits", "any", "nothing"]):
+                case "fits":
+                    filled[str(key)] = self._fitting(str(key), field)
+                case "any":
+                    filled[str(key)] = self.choices.of(self.anything)
+        return filled
+
+    def _fitting(self, key: str, field: Any) -> Any:
+        """Return what fits into a field, most of the time."""
+        match field:
+            case BooleanSelector():
+                return False
+            case NumberSelector():
+                return self.choices.of([30, 60.0, 86400])
+            case SelectSelector():
+                options = [
+                    option if isinstance(option, str) else option["value"]
+                    for option in field.config["options"]
+                ]
+                if not options:
+                    return []
+                option = self.choices.of(options)
+                return [option] if field.config["multiple"] else option
+        return self.fitting.get(key, self.choices.of(self.anything))
+
+
+async def _go_through(
+    hass: HomeAssistant, manager: FlowManager[Any, Any], result: Any, person: Person
+) -> None:
+    """Go through a flow, and close it at last."""
+    flow_id = result["flow_id"]
+    # Another flow of the same panel may end this one.
+    with suppress(UnknownFlow):
+        for _ in range(8):
+            answer: Any = None
+            match result["type"]:
+                case FlowResultType.MENU:
+                    options = list(result["menu_options"])
+                    answer = {"next_step_id": person.choices.of(options)}
+                case FlowResultType.FORM:
+                    answer = person.fill_in(result["data_schema"])
+                case FlowResultType.SHOW_PROGRESS:
+                    await hass.async_block_till_done()
+                case _:
+                    return
+            with suppress(InvalidData):
+                result = await manager.async_configure(flow_id, answer)
+            _check_result(result)
+        manager.async_abort(flow_id)
+
+
+def _check_result(result: Any) -> None:
+    """Check that no secret goes back to whoever fills a form in."""
+    if result["type"] is not FlowResultType.CREATE_ENTRY:
+        assert SECRET not in str(result)
+    if result["type"] is FlowResultType.FORM:
+        for key in result["data_schema"].schema:
+            assert SECRET not in str(key.description)
+
+
+@pytest.fixture
+async def repairs(hass: HomeAssistant, enable_custom_integrations: None) -> None:
+    """Let issues be repaired."""
+    assert await async_setup_component(hass, REPAIRS_DOMAIN, {})
+
+
 @fuzz
-@given(data=st.data())
+@given(
+    form=st.sampled_from(
+        [
+            SOURCE_USER,
+            SOURCE_DHCP,
+            SOURCE_REAUTH,
+            SOURCE_RECONFIGURE,
+            # These are more than one form.
+            "options",
+            "options",
+            "repairs",
+        ]
+    ),
+    accounts=st.sampled_from([(Account.SECOND,), (Account.FIRST,), tuple(Account)]),
+    has_other_second=st.booleans(),
+    is_other_loaded=st.booleans(),
+    anything=st.lists(
+        texts
+        | scalars
+        | st.lists(st.sampled_from(["first", "second", *COMPARED]))
+        | st.sampled_from(["127.0.1.1", "http://a:b@c/", "[::1]:1", "a b"]),
+        min_size=1,
+        max_size=8,
+    ),
+    choices=st.binary(min_size=100, max_size=100),
+)
 async def test_any_input(
     hass: HomeAssistant,
     caplog: pytest.LogCaptureFixture,
     panel: SimulatedPanel,
-    watched: MockConfigEntry,
-    only_the_panel: None,
+    other_panel: SimulatedPanel,
+    start: Start,
+    set_up: SetUp,
+    only_the_panels: None,
+    repairs: None,
     poll: Poll,
-    data: st.DataObject,
+    form: str,
+    accounts: tuple[Account, ...],
+    has_other_second: bool,
+    is_other_loaded: bool,
+    anything: list[Any],
+    choices: bytes,
 ) -> None:
-    caplog.clear()
-    entries, flows = hass.config_entries, hass.config_entries.flow
-    kept_data, kept_options = dict(watched.data), dict(watched.options)
-    source = data.draw(
-        st.sampled_from([SOURCE_USER, SOURCE_REAUTH, SOURCE_RECONFIGURE, "options"])
-    )
-    if source == "options":
-        manager: Any = entries.options
-        result: Any = await manager.async_init(watched.entry_id)
+    await start()
+    entry = await _watched(panel, accounts, set_up)
+    # So that there is a drift, and something to go back to.
+    entry.runtime_data.async_expect(accounts[0], {Setting.REALM: "earlier.example.net"})
+    await hass.async_block_till_done(wait_background_tasks=True)
+    if form in (SOURCE_USER, SOURCE_DHCP):
+        if not has_other_second:
+            other_panel.behaviour.second_account_path = None
+    elif is_other_loaded:
+        await set_up(entry_of(other_panel))
     else:
-        manager = flows
-        context: dict[str, Any] = {"source": source}
-        if source != SOURCE_USER:
-            context |= {"entry_id": watched.entry_id, "unique_id": watched.unique_id}
-        result = await manager.async_init(
-            DOMAIN,
-            context=context,
-            data=kept_data if source == SOURCE_REAUTH else None,
-        )
-
-    # What a form asks for depends on what earlier examples have left behind, so that
-    # all that Hypothesis decides is decided beforehand.
-    values = data.draw(
-        st.lists(
-            texts
-            | scalars
-            | st.lists(st.sampled_from(["first", "second", *COMPARED]))
-            | st.sampled_from(["127.0.1.1", "http://a:b@c/", "[::1]:1", "a b"]),
-            min_size=1,
-        )
+        entry_of(other_panel).add_to_hass(hass)
+    person = Person(
+        choices=Choices(choices),
+        anything=anything,
+        fitting={
+            "host": f"{other_panel.host}:{other_panel.port}",
+            "username": "admin",
+            "password": SECRET,
+            "second_account_path": SECOND_PATH,
+        },
     )
-    random = Random(data.draw(st.integers(0, 2**32)))  # noqa: S311
-    await _go_through(manager, result, random, values)
 
+    manager, result = await _open(hass, form, entry, other_panel, person)
+    await _go_through(hass, manager, result, person)
+
+    # What was typed can be lived with.
     await hass.async_block_till_done()
+    for one in hass.config_entries.async_entries(DOMAIN):
+        await hass.config_entries.async_reload(one.entry_id)
+    await poll()
     _check_log(caplog)
     assert SECRET not in _shows(hass, caplog)
-    entries.async_update_entry(watched, data=kept_data, options=kept_options)
-    await entries.async_reload(watched.entry_id)
-    await _recover(hass, panel, watched, poll)
-    assert _drift(hass, panel).state == "off"
+
+
+async def _watched(
+    panel: SimulatedPanel, accounts: tuple[Account, ...], set_up: SetUp
+) -> MockConfigEntry:
+    """Return the entry of a panel, to which new firmware may bring the second account."""
+    firmware = panel.firmware_version
+    if Account.SECOND not in accounts:
+        panel.behaviour.second_account_path = None
+        panel.firmware_version = "3.19.0"
+    entry = entry_of(panel, accounts)
+    panel.behaviour.second_account_path = SECOND_PATH
+    panel.firmware_version = firmware
+    await set_up(entry)
+    return entry
+
+
+def _flow_managers(hass: HomeAssistant) -> list[FlowManager[Any, Any]]:
+    """Return all that may have a flow in progress."""
+    managers: list[Any] = [hass.config_entries.flow, hass.config_entries.options]
+    if REPAIRS_DOMAIN in hass.data:
+        managers.append(hass.data[REPAIRS_DOMAIN]["flow_manager"])
+    return managers
+
+
+async def _open(
+    hass: HomeAssistant,
+    form: str,
+    entry: MockConfigEntry,
+    other_panel: SimulatedPanel,
+    person: Person,
+) -> tuple[FlowManager[Any, Any], Any]:
+    """Open a form, and return what manages it with what it shows at first."""
+    flows, options, repairs = _flow_managers(hass)
+    match form:
+        case "options":
+            return options, await options.async_init(entry.entry_id)
+        case "repairs":
+            issues = [
+                issue.issue_id
+                for issue in ir.async_get(hass).issues.values()
+                if issue.domain == DOMAIN and issue.is_fixable
+            ]
+            return repairs, await repairs.async_init(
+                DOMAIN, data={"issue_id": person.choices.of(issues)}
+            )
+    context: dict[str, Any] = {"source": form}
+    data: Any = None
+    if form in (SOURCE_REAUTH, SOURCE_RECONFIGURE):
+        context |= {"entry_id": entry.entry_id, "unique_id": entry.unique_id}
+        person.fitting["host"] = f"{entry.data['host']}:{entry.data['port']}"
+    if form == SOURCE_REAUTH:
+        data = dict(entry.data)
+    if form == SOURCE_DHCP:
+        data = DhcpServiceInfo(
+            ip=other_panel.host, hostname="panel", macaddress="706979e00001"
+        )
+    return flows, await flows.async_init(DOMAIN, context=context, data=data)

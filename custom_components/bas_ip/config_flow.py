@@ -272,7 +272,10 @@ class BasIpConfigFlow(ConfigFlow, domain=DOMAIN):
     ) -> ConfigFlowResult:
         """Show the progress while the panel is read."""
         if self._task is None:
-            self._task = self.hass.async_create_task(self._async_survey())
+            # A search that failed at once would take the input again, without end.
+            self._task = self.hass.async_create_task(
+                self._async_survey(), eager_start=False
+            )
         if not self._task.done():
             return self.async_show_progress(
                 step_id="search", progress_action="search", progress_task=self._task
