@@ -33,6 +33,7 @@ LOGIN = "/api/v1/login"
 LOGOUT = "/api/v1/logout"
 STATUS = "/api/v1/sip/status"
 SETTINGS = "/api/v1/device/sip/settings"
+ENABLE = "/api/v1/device/sip/enable"
 
 # Of the password 123456, as the documentation writes it.
 HASH = "E10ADC3949BA59ABBE56E057F20F883E"
@@ -79,8 +80,8 @@ async def test_reads_what_the_panel_says(
         SETTINGS,
         f"{SETTINGS}/second",
         STATUS,
-        "/api/v1/device/sip/enable",
-        "/api/v1/device/sip/enable",
+        ENABLE,
+        ENABLE,
         "/api/v1/network/mac",
     ]
 
@@ -270,6 +271,18 @@ async def test_resource_that_is_refused_is_not_the_login(
     assert paths(panel)[-1] == LOGOUT
 
 
+async def test_first_account_that_was_never_given_is_not_asked_for(
+    client: PanelClient, panel: SimulatedPanel
+) -> None:
+    """A user who may read nothing else would get one more refusal each time."""
+    panel.fail(LOG_IN, path=STATUS)
+    panel.fail(LOG_IN, path=ENABLE)
+    for read in (client.registration, client.sip_enabled):
+        with pytest.raises(PanelPermissionError):
+            await read()
+    assert paths(panel) == [LOGIN, STATUS, ENABLE, LOGIN, ENABLE]
+
+
 async def test_login_for_something_else_gives_a_refused_resource_another_chance(
     client: PanelClient, panel: SimulatedPanel
 ) -> None:
@@ -282,6 +295,24 @@ async def test_login_for_something_else_gives_a_refused_resource_another_chance(
     with pytest.raises(PanelPermissionError):
         await client.registration()
     assert paths(panel) == [STATUS, LOGIN, STATUS]
+
+
+async def test_token_expires_after_a_refusal(
+    client: PanelClient, panel: SimulatedPanel
+) -> None:
+    """The first account tells an expired token from one more refusal."""
+    await client.first_account()
+    panel.fail(LOG_IN, path=STATUS)
+    for read, asked in (
+        (client.sip_enabled, [ENABLE, SETTINGS, LOGIN, ENABLE]),
+        (client.first_account, [SETTINGS, LOGIN, SETTINGS]),
+    ):
+        with pytest.raises(PanelPermissionError):
+            await client.registration()
+        panel.end_sessions()
+        panel.requests.clear()
+        await read()
+        assert paths(panel) == asked
 
 
 async def test_resource_that_wants_more_rights_costs_no_login(
@@ -440,6 +471,22 @@ async def test_logout_ends_the_request_under_way(
     # A login that is under way replaces the token at once.
     assert paths(panel) == [LOGIN, path, *([] if path == LOGIN else [LOGOUT])]
     assert sessions(panel) == (1 if path == LOGIN else 0)
+
+
+async def test_second_logout_leaves_the_first_one_alone(
+    client: PanelClient, panel: SimulatedPanel
+) -> None:
+    await client.login()
+    panel.fail(Hang(), path=LOGOUT)
+    first = asyncio.create_task(client.logout())
+    await panel.next_request()
+    second = asyncio.create_task(client.logout())
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert not first.done()
+    await panel.switch_off()
+    await asyncio.gather(first, second)
+    assert paths(panel) == [LOGIN, LOGOUT]
 
 
 async def test_logout_after_the_reader_was_cancelled(

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 
-from aiohttp import ClientSession, TCPConnector
+from aiohttp import ClientSession, TCPConnector, TraceConfig
 from hypothesis import given, strategies as st
 import pytest
 from yarl import URL
@@ -13,6 +13,7 @@ from custom_components.bas_ip.panel import (
     PanelClient,
     PanelConnectionError,
     PanelError,
+    PanelPermissionError,
     PanelResponseError,
 )
 from simulator import SimulatedPanel
@@ -215,6 +216,21 @@ async def test_token_does_not_follow_to_https(trusting: ClientSession) -> None:
     assert "new-token" in https.heads[-1]
 
 
+async def test_refusal_at_http_is_none_at_https(trusting: ClientSession) -> None:
+    token, refusal = raw_answer(body=b'{"token":"x"}'), raw_answer("401 No")
+    async with raw_server() as http, raw_server(https=True) as https:
+        http.answers += [
+            token,
+            refusal,
+            raw_answer("301 Moved", f"Location: {https.url}/elsewhere\r\n"),
+        ]
+        https.answers += [refusal, token, raw_answer(body=b'{"sip_status":"OK"}')]
+        client = PanelClient(trusting, http.url, "admin", "123456")
+        with pytest.raises(PanelPermissionError):
+            await client.registration()
+        await client.registration()
+
+
 async def test_failure_behind_the_redirect(make_client: MakeClient) -> None:
     async with raw_server(
         raw_answer("302 Found", "Location: https://127.0.0.1:1/\r\n"),
@@ -226,7 +242,26 @@ async def test_failure_behind_the_redirect(make_client: MakeClient) -> None:
         assert (await client.info()).firmware_version == "1"
 
 
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_login_after_an_answer_of_https_that_is_of_no_use(
+    trusting: ClientSession,
+) -> None:
+    async with (
+        raw_server() as http,
+        raw_server(
+            raw_answer("503 Wait"), raw_answer(body=b'{"token":"x"}'), https=True
+        ) as https,
+    ):
+        http.answers.append(
+            raw_answer("301 Moved", f"Location: {https.url}/elsewhere\r\n")
+        )
+        client = PanelClient(trusting, http.url, "admin", "123456")
+        with pytest.raises(PanelResponseError, match="HTTP 503"):
+            await client.info()
+        await client.login()
+    assert http.requests == [f"GET {INFO} HTTP/1.1"]
+
+
+@pytest.mark.parametrize("status", [300, 301, 302, 303, 307, 308, 399])
 async def test_every_kind_of_redirect(trusting: ClientSession, status: int) -> None:
     """The path is kept, whatever the redirect says."""
     async with raw_server(
@@ -284,11 +319,24 @@ async def test_redirect_without_a_location(make_client: MakeClient) -> None:
 async def test_location_of_an_answer_that_is_no_redirect(
     make_client: MakeClient,
 ) -> None:
+    location = "Location: https://127.0.0.1/\r\n"
     async with raw_server(
-        raw_answer(headers="Location: https://127.0.0.1/\r\n", body=b'{"token": "x"}')
+        raw_answer("400 No", location),
+        raw_answer(headers=location, body=b'{"token": "x"}'),
     ) as server:
-        await make_client(server.url).login()
-    assert len(server.requests) == 1
+        client = make_client(server.url)
+        with pytest.raises(PanelResponseError, match="HTTP 400"):
+            await client.info()
+        await client.login()
+    assert len(server.requests) == 2
+
+
+async def test_file_behind_the_redirect_may_be_too_large(
+    client: PanelClient, https_panel: SimulatedPanel
+) -> None:
+    with pytest.raises(PanelResponseError, match="larger"):
+        await client.web_file("/", 10)
+    assert [request.status for request in https_panel.web_requests] == [301, 200]
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
@@ -299,6 +347,32 @@ async def test_https_is_never_left(trusting: ClientSession, scheme: str) -> None
         with pytest.raises(PanelResponseError, match="HTTP 301"):
             await client.info()
     assert len(server.requests) == 1
+
+
+@pytest.mark.usefixtures("sockets")
+async def test_nothing_follows_a_redirect_after_the_logout() -> None:
+    async def log_out(*_: object) -> None:
+        """Log out while the answer is there, and not taken in yet."""
+        logouts.append(asyncio.create_task(client.logout()))
+        await asyncio.sleep(0)
+
+    logouts: list[asyncio.Task[None]] = []
+    trace = TraceConfig()
+    trace.on_request_end.append(log_out)
+    async with (
+        raw_server() as http,
+        raw_server(https=True) as https,
+        ClientSession(
+            connector=TCPConnector(ssl=False), trace_configs=[trace]
+        ) as session,
+    ):
+        http.answers.append(raw_answer("301 Moved", f"Location: {https.url}/\r\n"))
+        client = PanelClient(session, http.url, "admin", "123456")
+        with pytest.raises(PanelConnectionError, match="logged out"):
+            await client.login()
+        await asyncio.gather(*logouts)
+    assert len(http.requests) == len(logouts) == 1
+    assert https.requests == []
 
 
 async def test_only_one_redirect_is_followed(trusting: ClientSession) -> None:

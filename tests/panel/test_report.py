@@ -14,7 +14,7 @@ from custom_components.bas_ip.panel import (
     survey,
 )
 from custom_components.bas_ip.panel.report import Shape, harmless_values, shape
-from simulator import VARIANTS, SimulatedPanel, faults
+from simulator import VARIANTS, Answer, SimulatedPanel, faults
 
 
 async def test_report_of_a_survey(
@@ -34,7 +34,12 @@ async def test_report_of_a_survey(
     assert report["page_paths"] == list(found.page_paths)
     assert report["asked"] == dict(found.answers)
     assert set(report["answers"]) == {"api/info", "network/mac", *found.answers}
+    assert (report["firmware"], report["api_version"]) == ("3.20.0", "2.11.0")
     assert report["answers"]["network/mac"] == {"status": 200, "fields": None}
+    assert report["answers"]["device/sip/enable/second"] == {
+        "status": 200,
+        "fields": {"sip_enable": "boolean"},
+    }
     assert report["values"]["device/sip/enable/second"] == {"sip_enable": True}
     for secret in (panel.mac_address, panel.host, "Front door", "example", "201"):
         assert secret not in str(report)
@@ -43,11 +48,25 @@ async def test_report_of_a_survey(
 async def test_report_without_answers(
     client: PanelClient, panel: SimulatedPanel
 ) -> None:
+    panel.info["device_model"] = ""
     info = await client.info()
     found = await find_second_account(client, first=await client.first_account())
     report = panel_report("1.1.0", info, found, client)
     assert report["second_account_path"] == "device/sip/settings/second"
+    assert report["model"] is None
     assert not {"answers", "values"} & report.keys()
+
+
+async def test_values_of_the_last_answer_only(
+    session: ClientSession, panel: SimulatedPanel
+) -> None:
+    client = NotingClient(session, URL(panel.url), "admin", "123456")
+    await client.registration()
+    assert client.values["sip/status"]["sip_status"] == "OK"
+    panel.fail(Answer.json({}))
+    await client.registration()
+    assert client.values == {}
+    assert client.answers == {"sip/status": {"status": 200, "fields": {}}}
 
 
 @pytest.mark.parametrize(
@@ -59,6 +78,7 @@ async def test_report_without_answers(
         ),
         ([1], "array"),
         ("", "empty string"),
+        ("a", "string"),
         (True, "boolean"),
         (1, "integer"),
         (1.5, "number"),
@@ -78,10 +98,16 @@ def test_shape(value: object, expected: Shape) -> None:
         ({"transport": "UDP"}, {"transport": "UDP"}),
         ({"transport": "secret"}, {"transport": "another text"}),
         ({"registration_interval": 60}, {"registration_interval": 60}),
-        ({"registration_interval": 10**9}, {}),
+        ({"registration_interval": -1}, {"registration_interval": -1}),
+        ({"registration_interval": -2}, {}),
+        ({"registration_interval": 10**6}, {"registration_interval": 10**6}),
+        ({"registration_interval": 10**6 + 1}, {}),
+        ({"sip_status": "OK"}, {"sip_status": "OK"}),
         ({"sip_status": "a secret"}, {}),
         ({"register_last_attempt": True}, {}),
         ({"register_last_attempt": 0}, {"register_last_attempt": "not positive"}),
+        ({"register_last_attempt": 1}, {"register_last_attempt": "seconds"}),
+        ({"register_last_attempt": 1e11}, {"register_last_attempt": "seconds"}),
         ({"register_last_attempt": 1e9}, {"register_last_attempt": "seconds"}),
         ({"register_last_attempt": 1e12}, {"register_last_attempt": "milliseconds"}),
         ({"password": "***"}, {"password": "nothing"}),

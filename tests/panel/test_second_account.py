@@ -45,6 +45,7 @@ def test_candidates_can_be_typed_as_well() -> None:
     [
         ({"proxy": "", "realm": "", "user": "", "stun": None}, "the first SIP account"),
         ({"proxy": "", "realm": ""}, "not a SIP account"),
+        ({"proxy": "", "realm": "", "transport": "udp"}, "not a SIP account"),
         ({}, "not a SIP account"),
     ],
 )
@@ -62,6 +63,15 @@ async def test_setting_that_is_missing_later(
     del panel.second_account["user"]
     account = await client.second_account("device/sip/settings/second")
     assert (account.user, account.realm) == (None, "pbx.example.net")
+
+
+@pytest.mark.parametrize("answer", [{}, {"transport": "udp"}, {"sip_enable": True}])
+async def test_something_else_is_no_account_later_either(
+    client: PanelClient, panel: SimulatedPanel, answer: dict[str, Any]
+) -> None:
+    panel.second_account = answer
+    with pytest.raises(PanelResponseError, match="not a SIP account"):
+        await client.second_account("device/sip/settings/second")
 
 
 @pytest.mark.parametrize(
@@ -175,6 +185,7 @@ def test_no_path_leads_elsewhere(typed: str) -> None:
         "device/sip2/settings",
         "device/sip_second/settings",
         "device/sip-reserve/config",
+        "device/sipaccounts/2",
         "sipaccounts/2/settings",
         "device/sip/accounts/2",
         "device/sip/account/1/settings",
@@ -197,6 +208,7 @@ def test_path_that_is_asked_by_itself(path: str) -> None:
         "device/sip/trunk",
         "device/sip/get",
         "device/sip/account_b",
+        "device/sip/sips",
         "panel/sip/settings",
         "sip/registration",
         "sip/address",
@@ -278,6 +290,12 @@ def test_what_is_asked_has_known_words_only(path: str) -> None:
         assert first.startswith("sip") or rest[0].startswith("sip")
 
 
+def test_longest_path() -> None:
+    path = "device/sip/settings/".ljust(128, "2")
+    assert path_use(path) is PathUse.ASKED
+    assert path_use(f"{path}2") is PathUse.DROPPED
+
+
 def test_promising_paths_come_first() -> None:
     assert promising_first(
         [
@@ -297,3 +315,25 @@ def test_promising_paths_come_first() -> None:
         "device/sip/info",
         "sip/status",
     ]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("sip/z/2", "sip/account/settings"),
+        ("sip/z/settings", "sip/account"),
+        ("sip/z/setting", "sip/account"),
+        ("sip/z/config", "sip/account"),
+        ("sip/z/account", "sip/a"),
+        ("sip/z/accounts", "sip/a"),
+        ("sip/z", "sip/status"),
+        ("sip/z", "sip/enable"),
+        ("sip/z", "sip/info"),
+        ("sip/z/account", "sip/config/status"),
+        ("sip/account/settings", "sip/2/status"),
+        # The alphabet decides last.
+        ("sip/a", "sip/z"),
+    ],
+)
+def test_path_is_more_promising_than_another(first: str, second: str) -> None:
+    assert promising_first([second, first]) == [first, second]

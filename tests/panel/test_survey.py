@@ -65,8 +65,7 @@ async def test_what_is_read(client: PanelClient, panel: SimulatedPanel) -> None:
     }
     assert found.answers == {FIRST: "first_account", SECOND: "account"}
     assert paths(panel) == ["/api/info", "login", FIRST, SECOND, "network/mac"]
-    assert progress == sorted(progress)
-    assert progress[-1] == 1
+    assert progress == pytest.approx([0.1, 0.5, 0.82, 0.9, 1])
 
 
 @pytest.mark.parametrize(
@@ -141,6 +140,8 @@ async def test_second_registration(client: PanelClient, panel: SimulatedPanel) -
     [
         ("device/sip/extra/config", "device/sip/extra/status", True),
         ("device/sip/account/settings/2", "sip/status/2", True),
+        ("device/sip/account/settings", "device/sip/account/status", True),
+        ("device/sip/account/settings", "device/sip/accounts/status", False),
         # It may be about any account.
         ("device/sip/reserve", "device/sip/status", False),
         ("device/sip/extra/config", "sip/status/1", False),
@@ -181,12 +182,43 @@ async def test_status_of_another_shape(
     assert found.second_account_path == SECOND
 
 
+async def test_first_status_and_enable_of_the_second_account_win(
+    client: PanelClient, panel: SimulatedPanel
+) -> None:
+    name(
+        panel,
+        *(
+            f"device/sip/{path}"
+            for path in ("settings/second", "status/second", "second/status")
+        ),
+        *("device/sip/enable/second", "device/sip/second/enable"),
+    )
+    for path in ("status/second", "second/status"):
+        panel.fail(Answer.json({"sip_status": "OK"}), path=f"{API}device/sip/{path}")
+    for path in ("enable/second", "second/enable"):
+        panel.fail(Answer.json({"sip_enable": True}), path=f"{API}device/sip/{path}")
+    found = await survey(client)
+    assert found.second_status_path == "device/sip/second/status"
+    assert found.second_enable_path == "device/sip/enable/second"
+
+
+async def test_no_status_is_asked_of_an_account_that_is_not_found(
+    client: PanelClient, panel: SimulatedPanel
+) -> None:
+    panel.behaviour.second_account_path = None
+    name(panel, "sip/status/2")
+    found = await survey(client)
+    assert "sip/status/2" not in paths(panel)
+    assert found.offered_paths == ("sip/status/2",)
+
+
 @pytest.mark.parametrize("has_stun", [False, True])
 async def test_first_account_under_another_path(
     client: PanelClient, panel: SimulatedPanel, has_stun: bool
 ) -> None:
     if not has_stun:
         del panel.first_account["stun"]
+        panel.first_account["realm"] = ""
     panel.behaviour.answers_unknown_suffixes = True
     panel.behaviour.second_account_path = None
     found = await survey(client)
@@ -308,6 +340,25 @@ async def test_every_account_is_refused(
         await survey(client)
     assert all(login.accepted for login in panel.logins)
     assert len(panel.logins) <= 5
+    assert set(paths(panel)[2:]) - {"login", FIRST} == set(SECOND_ACCOUNT_PATHS[:3])
+
+
+async def test_every_path_is_asked_if_the_first_account_is_not_refused(
+    client: PanelClient, panel: SimulatedPanel
+) -> None:
+    panel.behaviour.refused = dict.fromkeys(SECOND_ACCOUNT_PATHS, 403)
+    found = await survey(client)
+    assert list(found.accounts) == [Account.FIRST]
+    assert paths(panel)[3:-1] == list(SECOND_ACCOUNT_PATHS)
+
+
+async def test_login_that_goes_wrong_is_not_tried_again(
+    client: PanelClient, panel: SimulatedPanel
+) -> None:
+    panel.fail(Answer(500), path=f"{API}login")
+    with pytest.raises(PanelResponseError, match="HTTP 500"):
+        await survey(client)
+    assert paths(panel) == ["/api/info", "login"]
 
 
 async def test_first_account_is_refused(

@@ -11,6 +11,7 @@ from yarl import URL
 
 from custom_components.bas_ip.panel import PanelClient, web_page as module
 from custom_components.bas_ip.panel.web_page import WebPage, read_web_page
+from custom_components.bas_ip.panel.web_script import MAX_PATHS
 from simulator import Answer, Close, Hang, SimulatedPanel, WebPage as Page
 
 from .conftest import MakeClient
@@ -281,7 +282,24 @@ def script(text: str = 'get("/device/sip/second")') -> web.Response:
         ('<script src="/a.js?v=1.2"></script>', "/a.js?v=1.2"),
         ('<script src="/a.js?20241124"></script>', "/a.js?20241124"),
         ('<base href="/ui/"><script src="a.js"></script>', "/ui/a.js"),
+        ("<base href=/ui/><base href=/b/><script src=a.js></script>", "/ui/a.js"),
         ('<base href="//elsewhere/"><script src="a.js"></script>', "/a.js"),
+        ("<base target=_top><script src=a.js></script>", "/a.js"),
+        ("<link rel=next href=/ui/><script src=a.js></script>", "/a.js"),
+        ("<link rel=modulepreload href=/a.js>", "/a.js"),
+        ("<LINK REL=MODULEPRELOAD HREF=/a.js>", "/a.js"),
+        ("<link as=script href=/a.js>", "/a.js"),
+        ("<link rel=preload as=Script href=/a.js>", "/a.js"),
+        ("<link rel=prefetch href=/a.js>", None),
+        ("<link rel=preload as=image href=/a.js>", None),
+        ("<link rel=modulepreload src=/a.js>", None),
+        ("<base as=script href=/a.js>", None),
+        ("<script href=/a.js></script>", None),
+        ('<script src=" /a.js "></script>', "/a.js"),
+        ("<script src=' /a.js'></script>", "/a.js"),
+        ('<script src=""></script><script src=/a.js></script>', "/a.js"),
+        ("<script src=/a.css></script>", None),
+        ("<script src=/.a.js></script>", None),
         ('<script>import("./a.js")</script>', "/a.js"),
         ('<script type="module">import "/js/a.js"</script>', "/js/a.js"),
         ('<link rel="stylesheet" href="/a.css"><script>let a</script>', None),
@@ -296,20 +314,91 @@ async def test_ways_to_name_a_script(
     assert server.asked[1:] == ([name] if name else [])
 
 
+@pytest.mark.parametrize(
+    ("status", "text"),
+    [(200, "<html></html>"), (200, "\n <html></html>"), (404, "let a")],
+)
 async def test_script_that_is_in_another_folder(
-    make_client: MakeClient, server: FilePanel
+    make_client: MakeClient, server: FilePanel, status: int, text: str
 ) -> None:
     """Names without a folder are beside the page or beside the script."""
     server.files = {
         "/": html('<script src="/js/main.js"></script>'),
         "/js/main.js": script('r.u=e=>e+".js",r.e("sip"),r.e("log")'),
-        "/sip.js": html("<html></html>"),
+        "/sip.js": web.Response(status=status, text=text),
         "/js/sip.js": script(),
         "/log.js": script(""),
     }
     found = await read_web_page(make_client(server.url))
     assert found.paths == ("device/sip/second",)
     assert server.asked == ["/", "/js/main.js", "/sip.js", "/js/sip.js", "/log.js"]
+
+
+async def test_script_that_is_too_large_in_one_folder(
+    make_client: MakeClient, server: FilePanel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MAX_SCRIPT", 1000)
+    server.files = {
+        "/": html('<script src="/js/main.js"></script>'),
+        "/js/main.js": script('r.u=e=>e+".js",r.e("sip")'),
+        "/sip.js": script(" " * 1001),
+        "/js/sip.js": script(),
+    }
+    found = await read_web_page(make_client(server.url))
+    assert found.paths == ("device/sip/second",)
+    assert server.asked == ["/", "/js/main.js", "/sip.js", "/js/sip.js"]
+
+
+async def test_script_above_another_one(
+    make_client: MakeClient, server: FilePanel
+) -> None:
+    server.files = {
+        "/": html('<script src="/ui/js/main.js"></script>'),
+        "/ui/js/main.js": script('import"../a.js"'),
+        "/ui/a.js": script(),
+    }
+    found = await read_web_page(make_client(server.url))
+    assert found.paths == ("device/sip/second",)
+    assert server.asked == ["/", "/ui/js/main.js", "/ui/a.js"]
+
+
+async def test_chunks_that_are_on_another_host(
+    make_client: MakeClient, server: FilePanel
+) -> None:
+    server.files = {
+        "/": html('<script src="/js/main.js"></script>'),
+        "/js/main.js": script('r.p="https://cdn.example.org/",r.u=e=>e+".js",r.e("a")'),
+        "/a.js": script(),
+    }
+    found = await read_web_page(make_client(server.url))
+    assert found.paths == ("device/sip/second",)
+    assert server.asked == ["/", "/js/main.js", "/a.js"]
+
+
+async def test_likely_scripts_come_first(
+    make_client: MakeClient, server: FilePanel
+) -> None:
+    names = ("a", "Settings", "b", "SIP")
+    server.files = {
+        "/": html("".join(f"<script src=/{name}.js></script>" for name in names))
+    }
+    await read_web_page(make_client(server.url))
+    assert server.asked == ["/", "/Settings.js", "/SIP.js", "/a.js", "/b.js"]
+
+
+async def test_more_paths_than_are_kept(
+    make_client: MakeClient, server: FilePanel
+) -> None:
+    server.files = {
+        "/": html('<script src="/a.js"></script><script src="/b.js"></script>')
+    }
+    for letter in "ab":
+        server.files[f"/{letter}.js"] = script(
+            "".join(f'get("/sip/{letter}{number}"),' for number in range(40))
+        )
+    found = await read_web_page(make_client(server.url))
+    assert len(found.paths) == MAX_PATHS
+    assert found.paths[40] == "sip/b0"
 
 
 async def test_scripts_without_end(make_client: MakeClient, server: FilePanel) -> None:
@@ -340,6 +429,8 @@ async def test_scripts_without_end(make_client: MakeClient, server: FilePanel) -
         ("//elsewhere/ui/", False),
         ("/ui/?a=b", False),
         ("/%61pi/v1", False),
+        ("/a%20b/", False),
+        ("/.ui/", False),
         ("https://[::1", False),
         ("", False),
     ],
@@ -352,10 +443,40 @@ async def test_page_that_has_moved(
     assert len(server.asked) == 1 + is_followed
 
 
+@pytest.mark.parametrize(
+    ("status", "is_followed"),
+    [(201, False), (299, False), (300, True), (399, True), (400, False), (404, False)],
+)
+async def test_status_of_a_page_that_has_moved(
+    make_client: MakeClient, server: FilePanel, status: int, is_followed: bool
+) -> None:
+    server.files = {"/": web.Response(status=status, headers={"Location": "/ui/"})}
+    await read_web_page(make_client(server.url))
+    assert server.asked == ["/", "/ui/"][: 1 + is_followed]
+
+
+async def test_scripts_are_beside_the_page_that_has_moved(
+    make_client: MakeClient, server: FilePanel
+) -> None:
+    server.files = {
+        "/": web.Response(status=302, headers={"Location": "/ui/"}),
+        "/ui/": html('<script src="a.js"></script>'),
+        "/ui/a.js": script(),
+    }
+    found = await read_web_page(make_client(server.url))
+    assert found.paths == ("device/sip/second",)
+
+
 async def test_page_that_moves_on_and_on(
     make_client: MakeClient, server: FilePanel
 ) -> None:
-    server.files = {"/": web.Response(status=302, headers={"Location": "/"})}
+    server.files = {
+        "/": web.Response(
+            status=302,
+            headers={"Location": "/"},
+            text='<script>get("/device/sip/second")</script>',
+        )
+    }
     assert await read_web_page(make_client(server.url)) == WebPage()
     assert server.asked == ["/"] * 3
 

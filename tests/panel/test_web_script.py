@@ -9,6 +9,7 @@ from custom_components.bas_ip.panel import web_script as module
 from custom_components.bas_ip.panel.web_script import (
     MAX_CHUNKS,
     MAX_PATHS,
+    MAX_VALUES,
     read_script,
     sip_path,
 )
@@ -97,6 +98,8 @@ def test_paths(text: str, paths: list[str]) -> None:
             ["js/12.js?v=3", "js/log.js?v=3"],
         ),
         ('r.u=e=>"js/only.abc.js"', ["js/only.abc.js"]),
+        ('r.u=e=>"js/"+e+"."+7+".js";r.e(1)', ["js/1.7.js"]),
+        ('import("./a@1.js")', ["./a@1.js"]),
         # Not names.
         ('a=".js";b="x.json";c="a b.js";d="%2e.js"', []),
     ],
@@ -107,6 +110,10 @@ def test_scripts(text: str, scripts: list[str]) -> None:
     assert {name for name in found if name.rpartition("/")[2] != ".js"} >= set(scripts)
     if not scripts:
         assert found == ()
+
+
+def test_chunk_that_is_not_in_the_map() -> None:
+    assert "5.js" not in read_script('r.u=e=>({7:"door"}[e]+".js");r.e(5)').scripts
 
 
 def test_public_paths() -> None:
@@ -123,12 +130,17 @@ def test_bounds() -> None:
     )
     script = read_script(text)
     assert (len(script.paths), len(script.scripts)) == (MAX_PATHS, MAX_CHUNKS)
+    text = "".join(f'r.p="/{number}/",' for number in range(20))
+    assert len(read_script(text).public_paths) == MAX_VALUES
 
 
 def test_only_so_many_texts_are_put_together(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MAX_EXPRESSIONS", 1)
     text = 'get("/device/"+a),get(`${a}/device/sip/${b}`)'
     assert read_script(text).paths == ()
+    # What cannot be part of a path does not count.
+    text = 'get("text"+a),get(`${a}/device/sip/${b}`)'
+    assert read_script(text).paths == ("device/sip/{}",)
 
 
 def test_what_is_far_behind() -> None:
@@ -204,6 +216,9 @@ def test_any_text_is_read(text: str) -> None:
         ("sip/2", "sip/2"),
         ("{}{}/sip/2", "sip/2"),
         ("/api/v1//sip/2", "sip/2"),
+        ("api/v1/device/SIP/2", "device/SIP/2"),
+        ("sip?a=/2", None),
+        ("api/v1/a?b=/sip", None),
         ("device/voip/2", None),
         ("a/b/sip", None),
         ("device/sip/" + "a" * 128, None),

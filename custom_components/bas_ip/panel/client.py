@@ -153,7 +153,7 @@ class PanelClient:
         leave a session behind.
         """
         # A second logout leaves the request of the first one alone.
-        if not self._closed and self._under_way and not self._under_way.expired():
+        if not self._closed and self._under_way:
             self._under_way.reschedule(asyncio.get_running_loop().time())
         self._closed = True
         async with self._lock:

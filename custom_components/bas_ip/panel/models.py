@@ -61,7 +61,7 @@ def _timestamp(value: object) -> datetime | None:
         return datetime.fromtimestamp(
             number / 1000 if number > MAX_SECONDS else number, UTC
         )
-    except ValueError, OverflowError, OSError:
+    except ValueError:
         return None
 
 

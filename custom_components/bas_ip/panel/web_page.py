@@ -123,7 +123,7 @@ class _Search:
         # What fails may have come in for the most part.
         self._bytes_left -= limit
         status, text, _ = await self._client.web_file(path, limit)
-        self._bytes_left += max(0, limit - len(text))
+        self._bytes_left += limit - len(text)
         # Some servers answer with the page whatever they are asked for.
         if status != 200 or text.lstrip().startswith("<"):
             return False
