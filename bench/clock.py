@@ -7,7 +7,7 @@ import selectors
 import time
 from typing import Any, override
 
-# While others work there is no jump, so this is only how soon the next look comes.
+# How soon to look again while others work and there is no jump.
 BUSY_WAIT = 0.001
 
 
@@ -70,7 +70,7 @@ class JumpingSelector(selectors.DefaultSelector):
 
 
 class JumpingLoop(asyncio.SelectorEventLoop):
-    """An event loop with such a clock; it does not jump while others work for it."""
+    """An event loop whose clock jumps, unless threads or processes work for it."""
 
     def __init__(self, patience: float) -> None:
         """Make the loop; its clock is an ordinary one until `is_jumping` is set."""

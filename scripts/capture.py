@@ -69,7 +69,7 @@ def fixture(report: Any, *, simulated: bool) -> dict[str, Any]:
         raise ValueError(f"the report lacks {', '.join(missing)}")
     asked = report["asked"]
     if not isinstance(asked, dict) or not set(asked.values()) <= DOCUMENTED.keys():
-        raise ValueError("the report says what was asked in another way")
+        raise ValueError("'asked' in the report has an unknown word")
     documented = {path: DOCUMENTED[word] for path, word in asked.items()}
     return {
         "simulated": simulated,

@@ -2,7 +2,7 @@
 # other.
 PATH=$PATH:/usr/sbin:/sbin
 
-# On a machine that is there to test, a test that was left out is a failure.
+# In CI, a skipped test is a failure.
 skip() {
   echo "$(basename "$0"): skipped, for $*" >&2
   [ "${CI:-}" = true ] && exit 1

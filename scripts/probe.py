@@ -43,7 +43,7 @@ ANSWERS = {
 
 
 def parser() -> argparse.ArgumentParser:
-    """Return what understands the command line."""
+    """Return the parser of the command line."""
     result = argparse.ArgumentParser(
         prog="scripts/probe",
         description="Tells what a panel answers, and where its second SIP account is. "
@@ -53,7 +53,9 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument("--username", default="admin", help="default %(default)s")
     result.add_argument("--https", action="store_true", help="use https")
     result.add_argument(
-        "--verify-certificate", action="store_true", help="refuse self-signed ones"
+        "--verify-certificate",
+        action="store_true",
+        help="refuse self-signed certificates",
     )
     result.add_argument(
         "--second-account-path",
@@ -68,7 +70,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 async def attempt(read: Callable[[], Awaitable[Any]]) -> Any:
-    """Return what was read, or the error in place of it if the next read may work."""
+    """Return what was read, or the error if only this read failed."""
     try:
         return await read()
     except (panel.PanelPermissionError, panel.PanelResponseError) as err:
@@ -77,7 +79,7 @@ async def attempt(read: Callable[[], Awaitable[Any]]) -> Any:
 
 async def probe(
     client: panel.NotingClient, typed_path: str | None
-) -> tuple[dict[str, Any], panel.SecondAccountSearch]:
+) -> tuple[dict[str, Any], panel.SecondAccountResult]:
     """Return what was read, and what came of the search."""
     info = await panel.read_info(client)
     await client.login()
@@ -122,7 +124,7 @@ def account_rows(name: str, account: Any) -> list[tuple[str, object]]:
     return rows
 
 
-def for_people(readings: dict[str, Any], found: panel.SecondAccountSearch) -> Group:
+def for_people(readings: dict[str, Any], found: panel.SecondAccountResult) -> Group:
     """Return what was read and what came of the search."""
     info, registration = readings["info"], readings["registration"]
     rows: list[tuple[str, object]] = [

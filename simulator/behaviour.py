@@ -1,4 +1,4 @@
-"""One switch for all that the documents leave open or that differs between panels."""
+"""Switches for what the documentation leaves open, or what differs between panels."""
 
 from dataclasses import dataclass, field
 from enum import Enum
@@ -15,7 +15,7 @@ class Timestamp(Enum):
 
 
 class UnsetAccount(Enum):
-    """What an account that nobody has filled in is answered with."""
+    """What the panel answers for an account that nobody has filled in."""
 
     EMPTY_STRINGS = "empty strings"
     NULLS = "nulls"
@@ -86,7 +86,7 @@ class Behaviour:
     """The user has the role of a manager, who may log in and is then refused."""
 
     refused: dict[str, int] = field(default_factory=dict)
-    """What is refused for ever, such as sip/status, and with 401 or 403."""
+    """Paths that are always refused, each with 401 or 403."""
 
     ban_after: int | None = None
     """Number of rejected logins in a row after which nothing is answered any more."""

@@ -11,7 +11,7 @@ import uuid
 from .behaviour import Behaviour
 from .faults import Fault, Faults
 
-# What a test sets above it is no interval.
+# A longer interval, which a test may set, is ignored.
 _LONGEST_INTERVAL = 86_400
 
 
@@ -42,7 +42,7 @@ class Registration:
         clock: Callable[[], float],
         interval: Callable[[], Any],
     ) -> None:
-        """Start registered, which has happened just now."""
+        """Start as registered just now."""
         self._clock = clock
         self._interval = interval
         self.enabled = True
@@ -69,12 +69,11 @@ class Registration:
             or not 0 < interval <= _LONGEST_INTERVAL
         ):
             return self._attempt
-        # Whole seconds, for an interval may be larger than any float.
         passed = int(self._clock() - self._attempt_set)
         return self._attempt + passed // interval * interval
 
     def change(self, status: str) -> None:
-        """Let the next attempt, made now, end like this; OFFLINE makes none."""
+        """Register now with this result; OFFLINE switches SIP off instead."""
         enabled = status != "OFFLINE"
         self.attempt = self._clock() if enabled else self.last_attempt()
         self.enabled = enabled
@@ -207,7 +206,7 @@ class Panel:
         return self.registration.last_attempt()
 
     def _interval_of(self, account: dict[str, Any]) -> Any:
-        """Return the seconds between two attempts, None for a panel that makes one."""
+        """Return the seconds between two attempts, None if it does not try again."""
         if not self.behaviour.registers_again:
             return None
         return account.get("registration_interval")
@@ -255,7 +254,7 @@ class Panel:
     def fail(
         self, fault: Fault, *, path: str | None = None, times: int | None = None
     ) -> None:
-        """Let requests run into a fault: until `recover`, or only so many of them.
+        """Make requests fail, until `recover` or so many times.
 
         With a path, such as /api/v1/sip/status, only the requests for it.
         """

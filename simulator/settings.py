@@ -34,7 +34,7 @@ def apply_settings(panel: Panel, settings: dict[str, Any]) -> dict[str, str]:
 
 
 def set_registration(panel: Panel, status: str) -> None:
-    """Let the next registration attempt, made now, end like this."""
+    """Register now with this result; OFFLINE switches SIP off instead."""
     panel.registration.change(status)
 
 

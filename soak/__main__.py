@@ -59,5 +59,5 @@ def show(verdict: Verdict) -> None:
 if __name__ == "__main__":
     code = main()
     sys.stdout.flush()
-    # There are threads that nobody ends otherwise.
+    # Some threads would never end.
     os._exit(code)

@@ -129,5 +129,5 @@ if __name__ == "__main__":
     asyncio.set_event_loop(wall.loop)
     code = wall.loop.run_until_complete(main())
     sys.stdout.flush()
-    # There are threads that nobody ends otherwise.
+    # Some threads would never end.
     os._exit(code)

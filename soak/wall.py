@@ -19,7 +19,7 @@ _start = loop.time()
 
 
 def now() -> float:
-    """Return the time that everybody here believes in."""
+    """Return the simulated time."""
     return BEGIN + loop.time() - _start
 
 

@@ -67,7 +67,7 @@ def _is_ours(thing: object) -> bool:
 
 
 class Week:
-    """A time in the life of some panels."""
+    """Runs panels and Home Assistant for some days."""
 
     def __init__(
         self, folder: Path, *, seed: int, panels: int, days: float, interval: int
@@ -142,7 +142,7 @@ class Week:
         await start_home(self.hass)
 
     async def restart_again_and_again(self) -> None:
-        """Restart Home Assistant about once a day, at any moment not reserved."""
+        """Restart Home Assistant about once a day, except while an action needs it."""
         while True:
             await asyncio.sleep(self.random.uniform(0.4, 1.6) * DAY)
             for _ in self.panels:
@@ -213,7 +213,7 @@ class Week:
             self.verdict.logins += len(new)
 
     async def settle(self, panel: SoakPanel) -> None:
-        """Wait until a panel without faults must have been understood."""
+        """Wait until Home Assistant must have seen the current state of a panel."""
         await self.polled(panel)
         async with self.stays:
             await asyncio.sleep(5)

@@ -14,7 +14,7 @@ SHOWN_SETTINGS = {"registration_lost", "registration_restored", "firmware_update
 
 
 class Witness(logging.Handler):
-    """Hears the event bus over restarts, and the log."""
+    """Collects events and log lines, over restarts, too."""
 
     def __init__(self) -> None:
         """Listen to the log; a Home Assistant follows."""

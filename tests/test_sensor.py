@@ -145,14 +145,14 @@ async def test_one_account(
         "outbound_proxy",
         "proxy",
         "realm",
-        "registration_interval",
+        "interval",
         "transport",
     }
     assert {
         entity.entity_id.removeprefix("sensor.front_door_")
         for entity in er.async_entries_for_config_entry(entity_registry, entry.entry_id)
         if entity.disabled_by is er.RegistryEntryDisabler.INTEGRATION
-    } == {"account_2_user", "last_sip_registration_attempt"}
+    } == {"account_2_user", "last_registration_attempt"}
 
 
 @pytest.mark.usefixtures("init_integration")
@@ -318,7 +318,7 @@ async def test_not_set(
         "outbound_proxy": "not_set",
         "proxy": "not_set",
         "realm": "not_set",
-        "registration_interval": STATE_UNKNOWN,
+        "interval": STATE_UNKNOWN,
         "stun_server": "not_set",
         "transport": "not_set",
         "user": "not_set",
@@ -404,7 +404,7 @@ async def test_last_attempt(
     panel.register_last_attempt = last_attempt
     await set_up(entry)
 
-    assert sensors(hass)["last_sip_registration_attempt"] == state
+    assert sensors(hass)["last_registration_attempt"] == state
 
 
 @pytest.mark.parametrize("value", ODD_VALUES, ids=lambda value: repr(value)[:30])

@@ -67,9 +67,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: BasIpConfigEntry) -> boo
     entry.runtime_data = coordinator
     _async_remove_unwatched(hass, coordinator)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
-    _async_keep_issues(hass, coordinator)
+    _async_track_issues(hass, coordinator)
     async_search_after_updates(hass, coordinator)
-    # Automations listen from then on.
+    # Automations are set up by then.
     entry.async_on_unload(async_at_started(hass, coordinator.async_start_reporting))
     await async_add_resource(hass)
     return True
@@ -93,8 +93,12 @@ async def async_remove_entry(hass: HomeAssistant, entry: BasIpConfigEntry) -> No
 
 
 @callback
-def _async_keep_issues(hass: HomeAssistant, coordinator: BasIpCoordinator) -> None:
-    """Update the issues after each poll, and when the device is renamed or moved."""
+def _async_track_issues(hass: HomeAssistant, coordinator: BasIpCoordinator) -> None:
+    """Keep the issues up to date.
+
+    Update them now, whenever the panel's state changes, and when its device is renamed
+    or moved.
+    """
     entry = coordinator.config_entry
 
     @callback

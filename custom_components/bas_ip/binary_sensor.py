@@ -118,7 +118,7 @@ PASSWORD_EXPOSED = BasIpAccountBinarySensorEntityDescription(
     is_on_fn=_is_password_exposed,
 )
 
-# What only some panels have, by the key of the path that answers it.
+# For panels that have them: the key in the entry data of the path that is read.
 SECOND_ACCOUNT_BINARY_SENSORS: Mapping[
     str, BasIpAccountBinarySensorEntityDescription
 ] = {
@@ -154,7 +154,7 @@ async def async_setup_entry(
 
     @callback
     def add_panel_binary_sensors() -> None:
-        """Add those that the panel has, also if it gives one only later."""
+        """Add those that the panel supports, even if it gives one only later."""
         new = [
             description
             for description in PANEL_BINARY_SENSORS
@@ -176,7 +176,7 @@ class BasIpReachableBinarySensor(BasIpEntity, BinarySensorEntity):
     @property
     @override
     def available(self) -> bool:
-        """Return that this is known also while the panel is away."""
+        """Return True: this is known even if the panel is not reachable."""
         return True
 
     @property

@@ -36,9 +36,9 @@ class BasIpAcceptButton(BasIpEntity, ButtonEntity):
     @property
     @override
     def available(self) -> bool:
-        """Return that it can be pressed: an error says if the panel is away.
+        """Return True: an error tells the user if the panel is not reachable.
 
-        Home Assistant passes over a button that is unavailable, without a word.
+        Home Assistant silently skips a button that is unavailable.
         """
         return True
 

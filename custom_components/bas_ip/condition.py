@@ -28,9 +28,9 @@ class BasIpCondition(EntityStateConditionBase):
 
     @override
     def _should_include(self, _state: State) -> bool:
-        """Return that each binary sensor counts, also one that is not available.
+        """Return True: unavailable binary sensors are tested, too.
 
-        Otherwise all panels would be reachable while none of them can be set up.
+        Otherwise the condition would skip the panels that cannot be set up.
         """
         return True
 

@@ -141,10 +141,10 @@ class BasIpConfigFlow(ConfigFlow, domain=DOMAIN):
         )
 
     def _reconfigured(self, entry: ConfigEntry, data: dict[str, Any]) -> dict[str, Any]:
-        """Return the data of a form in which the password may be empty.
+        """Return the new data, with the stored password if the field is empty.
 
-        Raises FormError if the stored password would leave for a device that nobody can
-        say is the panel.
+        Raises FormError if the stored password would be sent to a new address where the
+        panel cannot be identified.
         """
         if data[CONF_PASSWORD] is None:
             if not has_known_serial_number(entry) and panel_url(data) != panel_url(
@@ -155,7 +155,7 @@ class BasIpConfigFlow(ConfigFlow, domain=DOMAIN):
         if data[CONF_SECOND_ACCOUNT_PATH] == entry.data[
             CONF_SECOND_ACCOUNT_PATH
         ] and not entry.data.get(CONF_SECOND_ACCOUNT_PATH_TYPED):
-            # The form shows a path that was found, which nobody has typed.
+            # This path was found, not typed: search for it again.
             data |= path_data(None)
         return data
 
@@ -180,7 +180,7 @@ class BasIpConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_dhcp(
         self, discovery_info: DhcpServiceInfo
     ) -> ConfigFlowResult:
-        """Follow a panel to its new address, or offer a new one."""
+        """Follow a known panel to its new address, or offer to set up a new panel."""
         host, mac = discovery_info.ip, format_mac(discovery_info.macaddress)
         entries = self._async_current_entries(include_ignore=False)
         for entry in entries:
@@ -206,7 +206,7 @@ class BasIpConfigFlow(ConfigFlow, domain=DOMAIN):
         await self.async_set_unique_id(panel_id)
         self._abort_if_unique_id_configured()
         self._data, self._discovered = data, info
-        # Reauthentication gives the name only, and shares the title.
+        # The title is shared with reauthentication, which has only the name.
         self.context["title_placeholders"] = {"name": f"{panel_title(info)} ({host})"}
         self.context["configuration_url"] = str(panel_url(data))
         return await self.async_step_discovery_confirm()
@@ -214,8 +214,8 @@ class BasIpConfigFlow(ConfigFlow, domain=DOMAIN):
     async def _async_follow(self, entry: ConfigEntry, host: str) -> ConfigFlowResult:
         """Follow a known panel to a new address, once it is gone from the old one.
 
-        A panel without a serial number cannot prove that it is the one, and a host name
-        is followed by the network itself.
+        Only a panel with a serial number can be identified before the login, and a host
+        name leads to the new address anyway.
         """
         if (
             has_known_serial_number(entry)
@@ -310,25 +310,25 @@ class BasIpConfigFlow(ConfigFlow, domain=DOMAIN):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Go on with what was read."""
-        read = self._survey
-        mac = format_mac(read.mac_address) if read.mac_address else None
+        found = self._survey
+        mac = format_mac(found.mac_address) if found.mac_address else None
         self._data |= {
             CONF_MAC: mac,
-            CONF_SECOND_ACCOUNT_PATH: read.second_account_path,
-            CONF_SECOND_STATUS_PATH: read.second_status_path,
-            CONF_SECOND_ENABLE_PATH: read.second_enable_path,
-            CONF_SEARCHED_FIRMWARE: read.info.firmware_version,
+            CONF_SECOND_ACCOUNT_PATH: found.second_account_path,
+            CONF_SECOND_STATUS_PATH: found.second_status_path,
+            CONF_SECOND_ENABLE_PATH: found.second_enable_path,
+            CONF_SEARCHED_FIRMWARE: found.info.firmware_version,
         }
         if self.source == SOURCE_RECONFIGURE:
             return await self._async_finish_reconfigure()
-        # The first of two flows that ends closes the other.
+        # If two flows set up the same panel, the first to finish aborts the other.
         await self.async_set_unique_id(
-            read.info.serial_number or mac, raise_on_progress=False
+            found.info.serial_number or mac, raise_on_progress=False
         )
         self._abort_if_unique_id_configured()
         if mac:
             self._async_abort_entries_match({CONF_MAC: mac})
-        if Account.SECOND in read.accounts:
+        if Account.SECOND in found.accounts:
             return await self.async_step_confirm()
         return await self.async_step_no_second_account()
 
@@ -384,20 +384,22 @@ class BasIpConfigFlow(ConfigFlow, domain=DOMAIN):
     ) -> ConfigFlowResult:
         """Show what was read, and ask what to watch and what to expect."""
         await async_load_texts(self.hass)
-        read = self._survey
+        found = self._survey
         # The second one first: it is the one to watch.
         current = {
-            account: account_values(account, read.accounts[account])
+            account: account_values(account, found.accounts[account])
             for account in reversed(Account)
-            if account in read.accounts
+            if account in found.accounts
         }
         accounts = list(current)
         errors: dict[str, str] = {}
         if user_input is not None:
-            watched = [*map(Account, user_input.get(CONF_ACCOUNTS, accounts))]
+            watched = [
+                Account(account) for account in user_input.get(CONF_ACCOUNTS, accounts)
+            ]
             if watched:
                 return self.async_create_entry(
-                    title=panel_title(read.info),
+                    title=panel_title(found.info),
                     data=self._data,
                     options=with_choice(
                         self.hass,
@@ -424,8 +426,8 @@ class BasIpConfigFlow(ConfigFlow, domain=DOMAIN):
                 vol.Schema(fields), user_input
             ),
             description_placeholders={
-                "panel": panel_title(read.info),
-                "firmware": markdown_value(self.hass, read.info.firmware_version),
+                "panel": panel_title(found.info),
+                "firmware": markdown_value(self.hass, found.info.firmware_version),
                 "settings": "\n\n".join(
                     markdown_settings(self.hass, account, values)
                     for account, values in current.items()

@@ -1,4 +1,4 @@
-"""From a config entry to its panel: the client, the proof of identity, the errors."""
+"""Client, identification and error keys for the panel of a config entry."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -73,7 +73,7 @@ def error_key(error: PanelError) -> str:
 
 
 def panel_url(data: Mapping[str, Any]) -> URL:
-    """Return the address of the panel of a config entry's data."""
+    """Return the URL of a panel from the data of its config entry."""
     return URL.build(
         scheme="https" if data[CONF_SSL] else "http",
         host=data[CONF_HOST],
@@ -84,7 +84,10 @@ def panel_url(data: Mapping[str, Any]) -> URL:
 def panel_session(
     hass: HomeAssistant, data: Mapping[str, Any], *, auto_cleanup: bool = True
 ) -> ClientSession:
-    """Return a session for one panel: several would share the cookies of a host."""
+    """Return a session that keeps no cookies.
+
+    Panels behind one host name would share them.
+    """
     return async_create_clientsession(
         hass,
         verify_ssl=data[CONF_VERIFY_SSL],
@@ -113,8 +116,8 @@ def has_known_serial_number(entry: ConfigEntry[Any]) -> bool:
 async def async_identify(entry: ConfigEntry[Any], client: PanelClient) -> PanelInfo:
     """Return what a panel says of itself if it is the panel of a config entry.
 
-    The serial number is proof before the login leaves. The MAC address of a panel
-    without one can be read with the login only.
+    A serial number is checked before the login is sent. Without one, the MAC address is
+    checked, which needs the login; a panel that does not give it is accepted.
 
     Raises WrongPanelError if it is another device, PanelError if it gives no answer.
     """
@@ -131,16 +134,16 @@ async def async_identify(entry: ConfigEntry[Any], client: PanelClient) -> PanelI
 async def async_read_account(
     data: Mapping[str, Any], client: PanelClient, account: Account
 ) -> SipAccount:
-    """Read the settings of an account of a config entry's data."""
+    """Read an account; the data of the config entry has its path."""
     if account is Account.FIRST:
         return await client.first_account()
     return await client.second_account(data[CONF_SECOND_ACCOUNT_PATH])
 
 
 async def async_check_login(entry: ConfigEntry[Any], client: PanelClient) -> None:
-    """Check that the panel is the known one and gives a watched account to this user.
+    """Check that this is the panel, and that the user may read a watched account.
 
-    Raises PanelError if it is not, or does not.
+    Raises PanelError if not.
     """
     await async_identify(entry, client)
     errors: list[PanelError] = []

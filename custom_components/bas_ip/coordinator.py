@@ -50,8 +50,8 @@ from .texts import panel_name
 _LOGGER = logging.getLogger(__name__)
 
 LAST_REGISTRATION_ATTEMPT = "last_registration_attempt"
-# Home Assistant waits for the first poll of each panel before it starts; what does not
-# answer in that time is tried again once it has.
+# The start of Home Assistant waits for the first poll of each panel. A panel that does
+# not answer in this time is set up again after the start.
 START_TIMEOUT = 2
 
 type BasIpConfigEntry = ConfigEntry[BasIpCoordinator]
@@ -66,10 +66,10 @@ class AccountState:
 
     comparisons: Comparisons
     registration: RegistrationStatus | None = None
-    """None too if the panel has no registration status of the account."""
+    """Also None if the panel has no status of its own for the account."""
 
     sip_enabled: bool | None = None
-    """None too if the panel has no switch of the account."""
+    """Also None if the panel has no switch of its own for the account."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,7 +80,7 @@ class PanelState:
     accounts: Mapping[Account, AccountState]
     registration: RegistrationStatus | None
     sip_enabled: bool | None
-    # Moves in nearly every poll.
+    # Changes in nearly every poll.
     last_attempt: datetime | None = field(compare=False)
 
 
@@ -99,7 +99,8 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
             _LOGGER,
             config_entry=entry,
             name=entry.title,
-            # Of the first poll only: panels that are set up together are polled apart.
+            # Until the second poll only: spreads the polls of panels that are set up
+            # together.
             update_interval=self._interval * uniform(0, 1),  # noqa: S311
             always_update=False,
         )
@@ -120,7 +121,7 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
 
     @override
     async def async_shutdown(self) -> None:
-        """Poll no more: end the poll that is under way, and the panel's session."""
+        """Stop polling, cancel the poll under way, and log out of the panel."""
         await super().async_shutdown()
         await self.client.logout()
         self._session.detach()
@@ -132,7 +133,7 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
     @override
     async def _async_update_data(self) -> PanelState:
         """Poll the panel."""
-        if self._is_running:
+        if self._is_set_up:
             self.update_interval = self._interval
         self.client.timeout = TIMEOUT if self.hass.is_running else START_TIMEOUT
         try:
@@ -141,7 +142,7 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
             )
         except PanelError as err:
             if self._shutdown_requested:
-                # Ends without a line in the log: the client has ended its request.
+                # The shutdown has cancelled the request; this logs nothing.
                 raise CancelledError from err
             if self._needs_other_login(err):
                 raise ConfigEntryAuthFailed(
@@ -153,11 +154,12 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
                 translation_placeholders={"error": str(err)},
             ) from err
         if self._shutdown_requested:
-            # What is stored by now must stay as it is.
+            # The state may be stored already, and must not change any more.
             raise CancelledError
-        # Nothing waits from here on, so that nothing can be accepted in between.
+        # Nothing is awaited from here on, so no setting can be accepted in between.
         state = self._async_confirm(reading)
-        # Nobody else needs to hear that only the last attempt is another one.
+        # A new last attempt alone updates the entities only if the sensor that shows it
+        # is enabled.
         self.always_update = (
             LAST_REGISTRATION_ATTEMPT in self.async_contexts()
             and state.last_attempt != self.data.last_attempt
@@ -165,23 +167,23 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
         return state
 
     @property
-    def _is_running(self) -> bool:
+    def _is_set_up(self) -> bool:
         """Return whether the entry is set up, and this is not its first poll."""
         return self.config_entry.state is ConfigEntryState.LOADED
 
     def _needs_other_login(self, err: PanelError) -> bool:
         """Return whether only another user or password can help.
 
-        While running, one refusal is not enough: somebody else's login may have ended
-        our session between two requests.
+        After the set-up, one refusal is not enough: somebody else's login may have
+        ended our session between two requests.
         """
         if isinstance(err, SettingsRefusedError):
-            return not self._is_running or self._reader.refused_polls > 1
+            return not self._is_set_up or self._reader.refused_polls > 1
         return isinstance(err, PanelAuthenticationError)
 
     @callback
     def _async_confirm(self, reading: PanelReading) -> PanelState:
-        """Return what a reading confirms."""
+        """Store what a reading confirms, and return the panel's new state."""
         now = dt_util.utcnow()
         before = self._confirmed
         confirmed = confirm(reading, before, self.config_entry.options, now)
@@ -221,7 +223,7 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
 
     @callback
     def _async_keep(self, confirmed: ConfirmedState, now: datetime) -> None:
-        """Keep a confirmed state, with what it changes, over restarts."""
+        """Store a confirmed state, and add its changes to the history."""
         if confirmed == self._confirmed:
             return
         changes = changes_between(self._confirmed, confirmed, now)
@@ -244,10 +246,10 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
     @callback
     @override
     def async_update_listeners(self) -> None:
-        """Update the entities, among them the one that reports changes.
+        """Update the entities, and mark the changes as reported.
 
-        A change counts as reported also while that one is disabled. After the shutdown
-        nothing is reported any more: the next start does it.
+        They count as reported even if the event entity is disabled. After a shutdown
+        nothing is reported until the next start.
         """
         if self._shutdown_requested:
             return
@@ -277,10 +279,10 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
 
     @callback
     def async_accept(self, settings: Collection[Setting] | None = None) -> bool:
-        """Expect the current values of these settings, and return if there are any.
+        """Expect the current values of settings, and return whether there were any.
 
-        Without a choice these are the drifted settings. If nothing has drifted, they
-        are all settings of the accounts of which nothing was expected so far.
+        Without settings, accept those that have drifted; if none has, accept all
+        settings of the accounts of which nothing is expected.
         """
         accounts = {
             account: state.comparisons for account, state in self.data.accounts.items()

@@ -37,10 +37,10 @@ class BasIpEvent(BasIpEntity, EventEntity):
     @property
     @override
     def available(self) -> bool:
-        """Return that the last event is known also while the panel is away.
+        """Return True: the last event stays known while the panel is not reachable.
 
-        Home Assistant's triggers pass over an event that follows on "unavailable", and
-        a panel that comes back may have been changed.
+        Triggers ignore an event that follows "unavailable", and a panel may come back
+        changed.
         """
         return True
 

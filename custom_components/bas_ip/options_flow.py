@@ -178,7 +178,7 @@ class BasIpOptionsFlow(OptionsFlowWithReload):
         )
 
     async def _async_finish_polling(self) -> ConfigFlowResult:
-        """Save, after a question if an account is new of which nothing is expected."""
+        """Save, but first ask what to expect of a new account, if that is not known."""
         options = {**self._options, **self._new_options}
         for account in map(Account, options[CONF_ACCOUNTS]):
             if (
@@ -235,8 +235,11 @@ class BasIpOptionsFlow(OptionsFlowWithReload):
     ) -> ConfigFlowResult:
         """Choose the account whose expected settings are edited."""
         accounts = self._accounts
-        if user_input is not None or len(accounts) == 1:
-            self._account = Account((user_input or {}).get(CONF_ACCOUNT, accounts[0]))
+        if user_input is not None:
+            self._account = Account(user_input[CONF_ACCOUNT])
+            return await self.async_step_settings()
+        if len(accounts) == 1:
+            self._account = accounts[0]
             return await self.async_step_settings()
         return self.async_show_form(
             step_id="expected",
@@ -348,7 +351,7 @@ class BasIpOptionsFlow(OptionsFlowWithReload):
         )
 
     def _apply_to(self, other: BasIpConfigEntry) -> None:
-        """Expect of another panel the same, of the accounts that it watches."""
+        """Apply the expected settings to the accounts that another panel watches."""
         for account in self._accounts:
             expected = shared_expectation(self._entry, account)
             if not expected or account not in other.options[CONF_ACCOUNTS]:

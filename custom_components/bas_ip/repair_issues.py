@@ -1,4 +1,4 @@
-"""When a repair issue stands: for a drift, and for a panel that shows a password."""
+"""Repair issues for a drift, and for a panel that shows its SIP password."""
 
 from hashlib import sha256
 import json
@@ -93,7 +93,7 @@ def _issue_ids(hass: HomeAssistant, entry: ConfigEntry[Any]) -> list[str]:
 
 
 def _is_password_exposed(state: PanelState) -> bool | None:
-    """Return whether an account shows a password, None if that is not known of all."""
+    """Return whether any account shows its password, None if that is not ruled out."""
     exposed = {
         account.settings.password_exposed if account.settings else None
         for account in state.accounts.values()
@@ -106,7 +106,7 @@ def _is_password_exposed(state: PanelState) -> bool | None:
 def _fingerprint(drift: PanelDrift) -> str:
     """Return a short text that is different for every drift.
 
-    The user ID may be a password, so that only the time of its change goes in.
+    The user ID may be a password, so only the time of its change goes in.
     """
     values = [
         (account, setting, str(comparison.since))

@@ -30,7 +30,7 @@ CONF_SETTINGS = "settings"
 class DriftRepairFlow(RepairsFlow):
     """Handler to accept or to ignore a drift.
 
-    Accepted are the values that the user has seen, whatever the panel has by then.
+    It accepts the values that the user has seen, even if the panel has changed since.
     """
 
     def __init__(self, entry: BasIpConfigEntry) -> None:

@@ -20,7 +20,7 @@ MAX_URL: Final = 7500
 async def async_panel_report(
     hass: HomeAssistant, entry: BasIpConfigEntry
 ) -> dict[str, Any] | None:
-    """Search a panel that is set up again, and return its report if it answers."""
+    """Repeat the search on a loaded panel and return the report, None if it fails."""
     client = entry.runtime_data.client
     try:
         await async_identify(entry, client)
@@ -33,7 +33,8 @@ async def async_panel_report(
 def report_url(hass: HomeAssistant, found: PanelSurvey) -> str:
     """Return the address of the project's form, with the report filled in.
 
-    Paths of the web page are left out from the end until GitHub takes the address.
+    Paths of the web page are dropped from the end until the URL is short enough for
+    GitHub.
     """
     report = panel_report(_version(hass), found.info, found)
     while len(url := _url(report)) > MAX_URL and report["page_paths"]:

@@ -42,7 +42,10 @@ def second_account_issue_id(entry: BasIpConfigEntry) -> str:
 def async_search_after_updates(
     hass: HomeAssistant, coordinator: BasIpCoordinator
 ) -> None:
-    """Search a panel without a second account again when its firmware has changed."""
+    """Search a panel without a second account again after each firmware update.
+
+    For a panel with one, delete the issue.
+    """
     entry = coordinator.config_entry
     if entry.data[CONF_SECOND_ACCOUNT_PATH] is not None:
         ir.async_delete_issue(hass, DOMAIN, second_account_issue_id(entry))
@@ -55,8 +58,8 @@ def async_search_after_updates(
 class SecondAccountSearch:
     """Searches once for each firmware.
 
-    One that has brought an account is searched again after a restart, like one that
-    could not be searched: the issue stands until the account is added.
+    A firmware is searched again after a restart if the search failed, or found an
+    account that was not added yet: the issue has to be created again.
     """
 
     def __init__(self, hass: HomeAssistant, coordinator: BasIpCoordinator) -> None:

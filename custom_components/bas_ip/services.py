@@ -93,7 +93,7 @@ async def _async_check_permission(
     registry = er.async_get(call.hass)
     for coordinator in coordinators:
         unique_id = f"{coordinator.config_entry.unique_id}_{ACCEPT_SETTINGS.key}"
-        # It may be disabled, which takes no right away.
+        # The permission counts even if the button is disabled.
         entity_id = registry.async_get_entity_id(Platform.BUTTON, DOMAIN, unique_id)
         allowed = (
             user.is_admin
@@ -107,7 +107,7 @@ async def _async_check_permission(
 
 
 async def _async_accept_settings(call: ServiceCall) -> None:
-    """Expect what the panels' settings are now."""
+    """Make the current settings of the panels the expected ones."""
     coordinators = await _async_coordinators(call)
     await _async_check_permission(call, coordinators)
     for coordinator in coordinators:

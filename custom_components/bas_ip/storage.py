@@ -27,8 +27,8 @@ from .panel import Account, RegistrationStatus
 
 _LOGGER = logging.getLogger(__name__)
 
-# Stays: Home Assistant refuses a file with a higher one. A new version of the
-# integration adds keys, and an old one passes over them.
+# Never increase it: Home Assistant refuses files of a higher version. New versions of
+# the integration add keys, which older ones ignore.
 STORAGE_VERSION = 1
 
 _TEXT = vol.Any(None, str)
@@ -154,7 +154,7 @@ class _Reader:
         )
         reported = self._value(stored.get("reported"), int)
         if reported is None:
-            # Nothing old is reported as new.
+            # Better to miss a change than to report one twice.
             return history.as_reported()
         return replace(history, reported=reported)
 

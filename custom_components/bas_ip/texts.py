@@ -46,7 +46,7 @@ def panel_name(hass: HomeAssistant, entry: ConfigEntry[Any]) -> str:
 
 
 def panel_location(hass: HomeAssistant, entry: ConfigEntry[Any]) -> str:
-    """Return the area and the address of a panel: several may have one name."""
+    """Return the area and the address of a panel: panels may share a name."""
     address = panel_url(entry.data).host_port_subcomponent or ""
     device = _device(hass, entry)
     if device is None or device.area_id is None:
@@ -72,7 +72,7 @@ def account_name(hass: HomeAssistant, account: Account) -> str:
 
 
 def same_as_text(hass: HomeAssistant, entry: ConfigEntry[Any]) -> str:
-    """Return the offer to expect what another panel is expected to have."""
+    """Return the option to expect the same settings as another panel."""
     return _text(hass, "common", "same_as", panel=panel_name(hass, entry))
 
 
@@ -185,8 +185,8 @@ def change_attributes(
 def change_message(hass: HomeAssistant, panel: str, change: Change) -> str:
     """Return a change as one sentence, which begins with the panel's name.
 
-    Phones show it as it is, but persistent notifications show Markdown, in which a
-    panel must not load pictures: an invisible character keeps markup a text.
+    Phones show it as it is. Persistent notifications render Markdown, so an invisible
+    character breaks up links, images and HTML.
     """
     sentence = f"{panel}: {'; '.join(_clauses(hass, change))}"
     return MARKUP.sub(rf"\g<0>{WORD_JOINER}", sentence)

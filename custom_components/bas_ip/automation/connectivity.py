@@ -32,13 +32,13 @@ _FAILED: Final = (ConfigEntryState.SETUP_RETRY, ConfigEntryState.SETUP_ERROR)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Sighting:
+class _LastSeen:
     """What a sensor has shown."""
 
     is_on: bool
     state: State
     since: datetime | None
-    """When it was first seen to be so; None if it was so when it was first seen."""
+    """When `is_on` last changed; None if it has not since the sensor was first seen."""
 
 
 class ConnectivityWatch:
@@ -69,9 +69,10 @@ class ConnectivityWatch:
         self._duration = duration
         self._is_active = hass.state is CoreState.running
         self._entity_ids: set[str] = set()
-        self._seen: dict[str, _Sighting] = {}
-        # What was seen before a turn that the action has not run for.
-        self._turned_from: dict[str, _Sighting | None] = {}
+        self._seen: dict[str, _LastSeen] = {}
+        # By sensor, what it showed before a change for which the action has not run
+        # yet.
+        self._changed_from: dict[str, _LastSeen | None] = {}
         self._timers: dict[str, CALLBACK_TYPE] = {}
 
     async def async_start(self, target: dict[str, Any]) -> CALLBACK_TYPE:
@@ -107,10 +108,13 @@ class ConnectivityWatch:
     def _sensors_changed(
         self, added: set[str], removed: set[str], states: Mapping[str, State | None]
     ) -> None:
-        """Watch other sensors from now on: what these show already is no news."""
+        """Update the watched sensors.
+
+        What an added one shows already does not run the action.
+        """
         self._entity_ids = set(states)
         for entity_id in removed:
-            self._forget_turn(entity_id)
+            self._cancel_change(entity_id)
             self._seen.pop(entity_id, None)
         if self._is_active:
             for entity_id in added:
@@ -118,19 +122,19 @@ class ConnectivityWatch:
 
     @callback
     def _started(self, _hass: HomeAssistant) -> None:
-        """Take in what the sensors show when Home Assistant has started."""
+        """Handle what the sensors show when Home Assistant has started."""
         self._is_active = True
         for entity_id in self._entity_ids:
             self._update(entity_id)
 
     @callback
     def _state_changed(self, data: TargetStateChangedData) -> None:
-        """Take in a changed state."""
+        """Handle a changed state."""
         self._update(data.state_change_event.data["entity_id"])
 
     @callback
     def _entry_changed(self, _change: ConfigEntryChange, entry: ConfigEntry) -> None:
-        """Take in that a panel could not be set up."""
+        """Handle a panel that could not be set up."""
         if entry.state not in _FAILED:
             return
         registry = er.async_get(self._hass)
@@ -140,22 +144,23 @@ class ConnectivityWatch:
 
     @callback
     def _update(self, entity_id: str) -> None:
-        """Take in what a sensor shows."""
+        """Handle what a sensor shows."""
         if not self._is_active:
             return
         before = self._seen.get(entity_id)
         if (now := self._look(entity_id)) is None:
             return
         if now.is_on is not self._turns_on:
-            self._forget_turn(entity_id)
+            self._cancel_change(entity_id)
             return
-        if now.is_on is not (before is None or before.is_on):
-            self._turned_from[entity_id] = before
+        was_on = before is None or before.is_on
+        if now.is_on is not was_on:
+            self._changed_from[entity_id] = before
             if self._duration:
                 self._timers[entity_id] = async_call_later(
                     self._hass, self._duration, partial(self._time_is_up, entity_id)
                 )
-        if entity_id in self._turned_from and entity_id not in self._timers:
+        if entity_id in self._changed_from and entity_id not in self._timers:
             self._run(entity_id, now)
 
     @callback
@@ -165,9 +170,9 @@ class ConnectivityWatch:
         self._update(entity_id)
 
     @callback
-    def _run(self, entity_id: str, now: _Sighting) -> None:
+    def _run(self, entity_id: str, now: _LastSeen) -> None:
         """Run the action."""
-        before = self._turned_from.pop(entity_id)
+        before = self._changed_from.pop(entity_id)
         lasted = None
         if before and before.since and now.since:
             lasted = now.since - before.since
@@ -183,14 +188,14 @@ class ConnectivityWatch:
         )
 
     @callback
-    def _forget_turn(self, entity_id: str) -> None:
-        """Forget a turn that the action has not run for."""
-        self._turned_from.pop(entity_id, None)
+    def _cancel_change(self, entity_id: str) -> None:
+        """Cancel the action for a change that has not lasted."""
+        self._changed_from.pop(entity_id, None)
         if cancel := self._timers.pop(entity_id, None):
             cancel()
 
     @callback
-    def _look(self, entity_id: str) -> _Sighting | None:
+    def _look(self, entity_id: str) -> _LastSeen | None:
         """Return what a sensor shows, None if that is not known."""
         state = self._hass.states.get(entity_id)
         if state is None:
@@ -204,7 +209,8 @@ class ConnectivityWatch:
         since = None
         if before := self._seen.get(entity_id):
             since = before.since if before.is_on is is_on else dt_util.utcnow()
-        self._seen[entity_id] = now = _Sighting(is_on=is_on, state=state, since=since)
+        now = _LastSeen(is_on=is_on, state=state, since=since)
+        self._seen[entity_id] = now
         return now
 
     def _could_not_be_set_up(self, entity_id: str) -> bool:

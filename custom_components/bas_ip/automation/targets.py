@@ -1,4 +1,4 @@
-"""Which entities of a target triggers and conditions are about."""
+"""The entities in a target that a trigger or a condition uses."""
 
 from collections.abc import Collection
 
@@ -12,7 +12,7 @@ from ..const import DOMAIN
 def own_entities(
     hass: HomeAssistant, entity_ids: set[str], translation_keys: Collection[str]
 ) -> set[str]:
-    """Return those of the entities that are ours and have one of the keys.
+    """Return the entities of this integration that have one of the translation keys.
 
     An area also has the connectivity sensors of other integrations.
     """

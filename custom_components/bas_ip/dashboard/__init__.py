@@ -25,7 +25,7 @@ DATA_LOCK: HassKey[asyncio.Lock] = HassKey(f"{DOMAIN}_dashboard")
 
 async def async_setup_dashboard(hass: HomeAssistant) -> None:
     """Serve the module, which browsers keep until its address has another version."""
-    # Panels are set up at the same time, and the resource has to be there once.
+    # Panels are set up at the same time; only one of them may add the resource.
     hass.data[DATA_LOCK] = asyncio.Lock()
     await hass.http.async_register_static_paths(
         [StaticPathConfig(MODULE_URL, str(MODULE), cache_headers=True)]
@@ -40,11 +40,11 @@ async def async_add_resource(hass: HomeAssistant) -> None:
         if (resources := await _async_resources(hass)) is None:
             return
         item = {CONF_RESOURCE_TYPE_WS: "module", CONF_URL: url}
-        match _own_items(resources):
-            case []:
-                await resources.async_create_item(item)
-            case [{"id": item_id, "url": old_url}] if old_url != url:
-                await resources.async_update_item(item_id, item)
+        own_items = _own_items(resources)
+        if not own_items:
+            await resources.async_create_item(item)
+        elif len(own_items) == 1 and own_items[0][CONF_URL] != url:
+            await resources.async_update_item(own_items[0][CONF_ID], item)
 
 
 async def async_remove_resource(hass: HomeAssistant) -> None:
@@ -57,9 +57,9 @@ async def async_remove_resource(hass: HomeAssistant) -> None:
 
 
 async def _async_resources(hass: HomeAssistant) -> ResourceStorageCollection | None:
-    """Return the loaded resources, None where they are not for integrations to change.
+    """Return the resources, None if integrations cannot change them.
 
-    That is without a user interface, and where they are in the YAML configuration.
+    That is so without a user interface, and with resources in YAML.
     """
     lovelace = hass.data.get(LOVELACE_DATA)
     if lovelace is None or not isinstance(

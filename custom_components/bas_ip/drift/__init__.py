@@ -1,4 +1,4 @@
-"""Expected against actual SIP settings, without I/O and without Home Assistant."""
+"""Comparison of expected and actual SIP settings, without I/O or Home Assistant."""
 
 from .changes import CHANGED, Cause, Change, ChangeType, changes_between
 from .compare import (

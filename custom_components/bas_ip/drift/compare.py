@@ -1,4 +1,4 @@
-"""Expected against actual settings of a SIP account."""
+"""Comparison of expected and actual settings of a SIP account."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ class Comparison:
 
 type Comparisons = Mapping[Setting, Comparison]
 
-_NOTHING_KNOWN = Comparison(status=Status.UNKNOWN)
+NOTHING_KNOWN = Comparison(status=Status.UNKNOWN)
 
 
 def compare(
@@ -57,7 +57,7 @@ def compare(
     """
     return {
         setting: _comparison(
-            setting, expectation, values, before.get(setting, _NOTHING_KNOWN), now
+            setting, expectation, values, before.get(setting, NOTHING_KNOWN), now
         )
         for setting in values
     }
@@ -122,7 +122,7 @@ def drifted(comparisons: Comparisons) -> Comparisons:
 
 
 def unknown(comparisons: Comparisons) -> list[Setting]:
-    """Return the settings that are expected and unknown."""
+    """Return the settings that have an expected value but cannot be compared."""
     return [
         setting
         for setting, comparison in comparisons.items()

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..panel import Account, RegistrationStatus
-from .compare import Comparisons, Expectation, Status, status_of
+from .compare import NOTHING_KNOWN, Comparisons, Expectation, Status, status_of
 from .normalise import same_value
 from .settings import Setting, Values
 
@@ -27,15 +27,16 @@ class ConfirmedState:
 def needs_second_reading(
     before: Comparisons, expectation: Expectation, reading: Values
 ) -> bool:
-    """Return whether a reading has another value than before, or begins a drift."""
+    """Return whether a reading changes a value, or begins or ends a drift."""
     for setting, value in reading.items():
-        known = before.get(setting)
         if value is None:
             continue
-        last_known = known.last_known if known else None
-        if last_known is not None and not same_value(setting, last_known, value):
+        known = before.get(setting, NOTHING_KNOWN)
+        if known.last_known is not None and not same_value(
+            setting, known.last_known, value
+        ):
             return True
-        was_drifted = known is not None and known.status is Status.DRIFTED
+        was_drifted = known.status is Status.DRIFTED
         is_drifted = status_of(setting, expectation, reading) is Status.DRIFTED
         if was_drifted != is_drifted:
             return True
@@ -51,13 +52,13 @@ def confirmed_values(before: Comparisons, first: Values, second: Values) -> Valu
     """
     values: dict[Setting, str | None] = {}
     for setting, value in second.items():
-        known = before.get(setting)
+        known = before.get(setting, NOTHING_KNOWN)
         other = first[setting]
         if value is None or other is None:
-            keeps_drift = known is not None and known.status is Status.DRIFTED
-            values[setting] = known.actual if known and keeps_drift else None
+            keeps_drift = known.status is Status.DRIFTED
+            values[setting] = known.actual if keeps_drift else None
         elif same_value(setting, value, other):
             values[setting] = value
         else:
-            values[setting] = known.actual if known else None
+            values[setting] = known.actual
     return values

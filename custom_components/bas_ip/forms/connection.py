@@ -63,11 +63,13 @@ class FormError(Exception):
 
 
 def form_errors(schema: vol.Schema, key: str | None) -> dict[str, str]:
-    """Return an error at the field of a form that it is about."""
+    """Return the error of a form at the field that it is about."""
     if key is None:
         return {}
-    fields = ERROR_FIELDS.get(key, (CONF_HOST,))
-    return {next((field for field in fields if field in schema.schema), "base"): key}
+    for field in ERROR_FIELDS.get(key, (CONF_HOST,)):
+        if field in schema.schema:
+            return {field: key}
+    return {"base": key}
 
 
 def connection_schema(*, password_required: bool, expanded: bool) -> vol.Schema:
@@ -95,7 +97,7 @@ def connection_schema(*, password_required: bool, expanded: bool) -> vol.Schema:
 def path_schema(offered_paths: Iterable[str]) -> vol.Schema:
     """Return the form for the path of the second account.
 
-    To choose from are the paths that the panel's web page names, if it names any.
+    It offers the paths from the panel's web page, if there are any.
     """
     options = list(offered_paths)
     selector: Selector[Any] = TextSelector()
@@ -107,14 +109,14 @@ def path_schema(offered_paths: Iterable[str]) -> vol.Schema:
 
 
 def without_password(user_input: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a form that is shown again suggests: no password goes back."""
+    """Return the user's input without the password, to show the form again."""
     return {key: value for key, value in user_input.items() if key != CONF_PASSWORD}
 
 
 def connection_data(user_input: Mapping[str, Any]) -> dict[str, Any]:
     """Return the data of a config entry from the form for the connection.
 
-    Raises FormError if the address or the path cannot be one.
+    Raises FormError if the address or the path is invalid.
     """
     advanced = user_input[CONF_ADVANCED]
     path = advanced.get(CONF_SECOND_ACCOUNT_PATH)

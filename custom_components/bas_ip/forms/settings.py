@@ -128,5 +128,7 @@ def _with_ignored(
     ignored = set(map(Setting, selected))
     if ignored == shown:
         return options
+    removed = shown - ignored
+    added = ignored - shown
     now = set(expectation(options, account).ignored)
-    return with_ignored(options, account, now - (shown - ignored) | (ignored - shown))
+    return with_ignored(options, account, (now - removed) | added)

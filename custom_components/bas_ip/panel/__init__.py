@@ -1,4 +1,4 @@
-"""Client for the HTTP API of BAS-IP door panels, without anything of Home Assistant."""
+"""Client for the HTTP API of BAS-IP door panels, independent of Home Assistant."""
 
 from .address import panel_address
 from .client import ENABLE_PATH, FIRST_ACCOUNT_PATH, STATUS_PATH, TIMEOUT, PanelClient
@@ -28,7 +28,7 @@ from .second_account import (
 )
 from .survey import (
     PanelSurvey,
-    SecondAccountSearch,
+    SecondAccountResult,
     find_second_account,
     read_info,
     survey,
@@ -61,7 +61,7 @@ __all__ = [
     "PathUse",
     "RegistrationStatus",
     "SecondAccountNotFoundError",
-    "SecondAccountSearch",
+    "SecondAccountResult",
     "SipAccount",
     "SipRegistration",
     "find_second_account",

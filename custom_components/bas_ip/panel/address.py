@@ -27,5 +27,6 @@ def panel_address(text: str, *, https: bool = False) -> URL:
     ):
         raise ValueError("This is not an address")
     if not host.strip("0123456789."):
+        # Raises ValueError if it is not an IPv4 address.
         IPv4Address(host)
     return url.origin()

@@ -47,8 +47,8 @@ class PanelClient:
 
     Every method that reads raises PanelError: PanelConnectionError if the panel cannot
     be reached or the client has logged out, PanelAuthenticationError if the login is
-    refused, PanelPermissionError if something else is, PanelResponseError if an answer
-    is not usable.
+    refused, PanelPermissionError if anything else is refused, PanelResponseError if an
+    answer is not usable.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class PanelClient:
         self._failed_at: URL | None = None
         self._session = session
         self._username = username
-        # As the documentation says, in upper case; it works as a password.
+        # In upper case, as the documentation says. It is as secret as the password.
         self._password_hash = (
             md5(password.encode(), usedforsecurity=False).hexdigest().upper()
         )
@@ -81,8 +81,8 @@ class PanelClient:
     async def info(self) -> PanelInfo:
         """Read what the panel is; needs no login.
 
-        After a failure of https this begins where the user has said, without a token,
-        so that a panel that went back to http is found.
+        After https has failed, this tries the configured address again, without a
+        token: the panel may have gone back to http.
         """
         async with self._lock:
             origin = self._origin
@@ -111,9 +111,9 @@ class PanelClient:
     async def second_account(self, path: str, *, complete: bool = False) -> SipAccount:
         """Read the settings of the second SIP account.
 
-        Raises PanelResponseError if the answer is not a second account: the first
-        one is told by its STUN server, which the second does not have. A path that
-        is new has to give a complete account; later, a setting may be missing.
+        Raises PanelResponseError if the answer is not a second account. A STUN server
+        marks the first account. With `complete`, proxy, realm and user have to be
+        there.
         """
         data = await self._read(second_account_path(path))
         found = {"proxy", "realm", "user"} & data.keys()
@@ -147,10 +147,9 @@ class PanelClient:
             return await self._follow(path, max_body=max_size)
 
     async def logout(self) -> None:
-        """End the request under way and the session, as far as the panel answers.
+        """Cancel the request under way, and log out if the panel answers.
 
-        From now on nothing is sent any more: a request that waits for its turn would
-        leave a session behind.
+        Nothing is sent afterwards: a waiting request would open a new session.
         """
         # A second logout leaves the request of the first one alone.
         if not self._closed and self._under_way:
@@ -165,14 +164,14 @@ class PanelClient:
 
     @property
     def _has_token(self) -> bool:
-        """Return whether there is a token; it goes only where it came from."""
+        """Return whether there is a token for the current origin; no other gets it."""
         return self._token is not None and self._token_origin == self._origin
 
     async def _read(self, path: str) -> JsonObject:
         """Read one object of the API, with one new login if the token has expired.
 
-        What is refused right after a login is refused for good, as long as nothing else
-        needs another login.
+        A path that is refused right after a login counts as refused until the next
+        login.
         """
         path = f"api/v1/{path}"
         async with self._lock:
@@ -204,11 +203,11 @@ class PanelClient:
         return path in self._refused
 
     async def _log_in(self) -> None:
-        """Get a new token; after a login that was refused, none is sent any more."""
+        """Get a new token; after a refused login, no other login is sent."""
         self._token = None
         self._refused.clear()
         if self._login_refused:
-            self._refuse()
+            self._raise_login_refused()
         status, body = await self._get(
             "api/v1/login",
             {"username": self._username, "password": self._password_hash},
@@ -218,7 +217,7 @@ class PanelClient:
             HTTPStatus.UNAUTHORIZED,
             HTTPStatus.FORBIDDEN,
         ):
-            self._refuse()
+            self._raise_login_refused()
         if status == HTTPStatus.NOT_FOUND:
             raise PanelUnsupportedError("The panel has no API of version 1")
         token = _json_object(status, body).get("token")
@@ -227,8 +226,11 @@ class PanelClient:
         self._token = token
         self._token_origin = self._origin
 
-    def _refuse(self) -> NoReturn:
-        """Raise the authentication error, now and instead of any further login."""
+    def _raise_login_refused(self) -> NoReturn:
+        """Raise PanelAuthenticationError.
+
+        From now on `_log_in` does so without a request.
+        """
         self._login_refused = True
         raise PanelAuthenticationError(
             "The panel refuses the user name or the password"
@@ -275,7 +277,7 @@ class PanelClient:
         failure: PanelError
         try:
             async with (
-                # Without an end of its own; the logout gives it one.
+                # It has no deadline until logout() sets one to cancel the request.
                 asyncio.timeout(None) as self._under_way,
                 self._session.get(
                     url,
@@ -300,8 +302,8 @@ class PanelClient:
             failure = PanelConnectionError(f"Connection failed ({type(err).__name__})")
         finally:
             self._under_way = None
-        # Raised out here, where the error of aiohttp, which may hold the address of the
-        # login, is not its context.
+        # Raised outside of the except block: the error of aiohttp may contain the URL
+        # of the login, and must not become the context.
         self._check_open()
         self._failed_at = self._origin
         raise failure
@@ -324,7 +326,7 @@ class PanelClient:
 
 
 async def _text(response: ClientResponse, max_body: int) -> str:
-    """Return the body of an answer, which a wrong charset does not make unreadable."""
+    """Return the body of an answer as text, even if its charset is wrong."""
     body = bytearray()
     while chunk := await response.content.readany():
         body += chunk

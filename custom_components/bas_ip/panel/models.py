@@ -109,11 +109,11 @@ class Account(StrEnum):
 @final
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SipAccount:
-    """The settings of one SIP account; the first account has STUN besides.
+    """The settings of one SIP account; only the first one has a STUN server.
 
     The password is dropped while parsing. The user ID has held a password on panels
-    that a provisioning server configured, so that only its digest is kept, which
-    shows a change and nothing else.
+    that a provisioning server configured, so only its digest is kept, which shows a
+    change and nothing else.
     """
 
     proxy: str | None
@@ -135,14 +135,14 @@ class SipAccount:
     def from_json(cls, data: JsonObject) -> Self:
         """Parse an answer."""
         user_id = text_field(data, "user_id")
+        if user_id:
+            user_id = sha256(user_id.encode()).hexdigest()
         return cls(
             proxy=text_field(data, "proxy"),
             realm=text_field(data, "realm"),
             user=text_field(data, "user"),
             transport=text_field(data, "transport"),
-            user_id_digest=(
-                sha256(user_id.encode()).hexdigest() if user_id else user_id
-            ),
+            user_id_digest=user_id,
             registration_interval=_integer(data.get("registration_interval")),
             outbound=text_field(data, "outbound"),
             stun=_stun(data.get("stun")),

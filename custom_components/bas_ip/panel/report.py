@@ -1,7 +1,8 @@
 """A report of a panel for a public issue, without a secret, a name or an address.
 
-`scripts/probe --json` prints one, Home Assistant makes one while it sets a panel up,
-and `scripts/capture` turns either into a fixture of the tests. It is an object with:
+`scripts/probe --json` prints one, Home Assistant makes one when set-up finds no second
+account and in the diagnostics, and `scripts/capture` turns either into a fixture of the
+tests. It is an object with:
 
 - `report`: the version of this format, 2
 - `integration`: the version of the integration
@@ -25,7 +26,7 @@ from yarl import URL
 
 from .client import PanelClient
 from .models import MAX_SECONDS, PASSWORD_PLACEHOLDER, PanelInfo
-from .survey import PanelSurvey, SecondAccountSearch
+from .survey import PanelSurvey, SecondAccountResult
 
 REPORT_FORMAT: Final = 2
 MAX_TEXT: Final = 40
@@ -78,7 +79,7 @@ class NotingClient(PanelClient):
 def panel_report(
     version: str,
     info: PanelInfo,
-    found: PanelSurvey | SecondAccountSearch,
+    found: PanelSurvey | SecondAccountResult,
     client: PanelClient | None = None,
 ) -> dict[str, Any]:
     """Return the report of a panel; a client that notes answers gives them, too."""
@@ -107,7 +108,7 @@ def panel_report(
 
 def _short(text: str | None) -> str | None:
     """Return a text that is no longer than those of panels are."""
-    return text and text[:MAX_TEXT]
+    return None if text is None else text[:MAX_TEXT]
 
 
 def shape(value: object, depth: int = 2) -> Shape:
@@ -138,20 +139,19 @@ def shape(value: object, depth: int = 2) -> Shape:
 def harmless_values(data: dict[str, object]) -> dict[str, str | int | bool]:
     """Return the values that tell nothing of a house or its people."""
     values: dict[str, str | int | bool] = {}
-    match data.get("transport"):
-        case str(transport):
-            values["transport"] = (
-                transport if transport.lower() in TRANSPORTS else "another text"
-            )
-    match data.get("registration_interval"):
-        case int(interval) if -1 <= interval <= 1_000_000:
-            values["registration_interval"] = interval
-    match data.get("sip_status"):
-        case str(status) if re.fullmatch("[A-Za-z]{1,20}", status):
-            values["sip_status"] = status
-    match data.get("sip_enable"):
-        case bool(enabled):
-            values["sip_enable"] = enabled
+    transport = data.get("transport")
+    if isinstance(transport, str):
+        is_known = transport.lower() in TRANSPORTS
+        values["transport"] = transport if is_known else "another text"
+    interval = data.get("registration_interval")
+    if isinstance(interval, int) and -1 <= interval <= 1_000_000:
+        values["registration_interval"] = interval
+    status = data.get("sip_status")
+    if isinstance(status, str) and re.fullmatch("[A-Za-z]{1,20}", status):
+        values["sip_status"] = status
+    enabled = data.get("sip_enable")
+    if isinstance(enabled, bool):
+        values["sip_enable"] = enabled
     match data.get("register_last_attempt"):
         case bool():
             pass
@@ -161,13 +161,13 @@ def harmless_values(data: dict[str, object]) -> dict[str, str | int | bool]:
                 values["register_last_attempt"] = unit
             else:
                 values["register_last_attempt"] = "not positive"
-    match data.get("password"):
-        case str(password):
-            # One of three texts of our own, never the password.
-            if not password.strip("*"):
-                values["password"] = "nothing"
-            elif password == PASSWORD_PLACEHOLDER:
-                values["password"] = "placeholder"
-            else:
-                values["password"] = "something else"
+    password = data.get("password")
+    if isinstance(password, str):
+        # One of three texts of our own, never the password.
+        if not password.strip("*"):
+            values["password"] = "nothing"
+        elif password == PASSWORD_PLACEHOLDER:
+            values["password"] = "placeholder"
+        else:
+            values["password"] = "something else"
     return values

@@ -1,6 +1,6 @@
 """Which paths may be asked for the second account, and which never.
 
-Its path is in no public source, so that it is taken from the panel's own web page, from
+Its path is in no public source, so it is taken from the panel's own web page, from
 a list of guesses, or from a person. Some panels open doors and restart on a plain GET:
 a path is asked only if each word in it is harmless, or if a person has chosen it.
 """
@@ -11,7 +11,7 @@ from functools import lru_cache
 import re
 from typing import Final
 
-# Formed after the paths around it, for panels whose web page does not name it.
+# Guesses, modelled on the known paths, for panels whose web page does not name it.
 SECOND_ACCOUNT_PATHS: Final = (
     "device/sip/settings/second",
     "device/sip/second/settings",
@@ -257,7 +257,7 @@ def second_account_path(text: str) -> str:
 
 def promising_first(paths: Iterable[str]) -> list[str]:
     """Return the paths in the order in which to ask them."""
-    return sorted(dict.fromkeys(paths), key=lambda path: (-_promise(path), path))
+    return sorted(dict.fromkeys(paths), key=lambda path: (-_rank(path), path))
 
 
 def is_of_second(path: str) -> bool:
@@ -265,15 +265,19 @@ def is_of_second(path: str) -> bool:
     return any(word in SECOND_WORDS or word == "2" for word in _words(path))
 
 
-def _promise(path: str) -> int:
-    """Return how much a path looks like that of the second account's settings."""
+def _rank(path: str) -> int:
+    """Return how likely a path is that of the second account's settings."""
     words = _words(path)
-    return (
-        4 * is_of_second(path)
-        + 2 * any(word in ("settings", "setting", "config") for word in words)
-        + any(word in ("account", "accounts") for word in words)
-        - 2 * any(word in ("status", "enable", "info") for word in words)
-    )
+    rank = 0
+    if is_of_second(path):
+        rank += 4
+    if any(word in ("settings", "setting", "config") for word in words):
+        rank += 2
+    if any(word in ("account", "accounts") for word in words):
+        rank += 1
+    if any(word in ("status", "enable", "info") for word in words):
+        rank -= 2
+    return rank
 
 
 def _words(text: str) -> list[str]:

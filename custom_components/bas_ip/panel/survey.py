@@ -42,12 +42,12 @@ type Progress = Callable[[float], None]
 
 
 def no_progress(_: float) -> None:
-    """Take a report of how much is done, from 0 to 1, and do nothing with it."""
+    """Ignore the progress, a number from 0 to 1."""
 
 
 @final
 @dataclass(frozen=True, kw_only=True, slots=True)
-class SecondAccountSearch:
+class SecondAccountResult:
     """What came of the search for a second account."""
 
     path: str | None = None
@@ -63,8 +63,8 @@ class SecondAccountSearch:
     """All paths about SIP that the web page names."""
 
     answers: Mapping[str, str] = field(default_factory=dict)
-    """What was asked: account, first_account, status, enable, not_found, refused, other
-    or error, by path.
+    """By path, what it answered: account, first_account, status, enable, not_found,
+    refused, other or error.
     """
 
 
@@ -149,7 +149,7 @@ async def read_info(client: PanelClient) -> PanelInfo:
     try:
         info = await client.info()
     except PanelPermissionError:
-        # Without a login there is nothing to refuse but us.
+        # This needs no login, so the panel refuses the client itself.
         error = PanelBlockedError("The panel refuses to answer")
     except PanelResponseError as err:
         error = NotAPanelError(f"This is not a BAS-IP panel: {err}")
@@ -166,11 +166,11 @@ async def find_second_account(
     first: SipAccount | None,
     path: str | None = None,
     progress: Progress = no_progress,
-) -> SecondAccountSearch:
+) -> SecondAccountResult:
     """Search a panel for its second account, which has to be another than the first.
 
-    Asked are the path that a person gives, or else the harmless ones of those that the
-    panel's web page names, then the built-in ones.
+    It asks the path that the user has given. Without one, it asks the harmless paths
+    from the panel's web page, then some guesses.
     """
     search = _Search(client, first)
     if path is not None:
@@ -190,7 +190,7 @@ async def find_second_account(
         for candidate in others:
             await search.ask_other(candidate)
     progress(1)
-    return SecondAccountSearch(
+    return SecondAccountResult(
         path=search.path,
         account=search.account,
         status_path=search.status_path,
@@ -220,19 +220,23 @@ class _Search:
 
     @property
     def is_refused(self) -> bool:
-        """Return whether the panel refuses everything that has accounts in it."""
+        """Return whether to stop the search.
+
+        The panel has refused several paths, and the first account was not read.
+        """
         refused = [word for word in self.answers.values() if word == "refused"]
         return self._first is None and len(refused) >= MAX_REFUSED
 
     async def ask_given(self, path: str) -> None:
         """Ask a path that a person has given; raises if it is no second account."""
-        if isinstance(error := await self.ask_account(path), PanelPermissionError):
+        error = await self.ask_account(path)
+        if isinstance(error, PanelPermissionError):
             raise error
         if error is not None:
             raise SecondAccountNotFoundError(f"No second account: {error}")
 
     async def ask_account(self, path: str) -> PanelError | None:
-        """Ask a path for the second account; returns why it is none."""
+        """Ask a path for the second account; return the error if it is not there."""
         try:
             account = await self._client.second_account(path, complete=True)
             if self._first is not None and _is_same(account, self._first):
@@ -274,7 +278,10 @@ class _Search:
 def _kind(path: str) -> str:
     """Return what a path may answer with."""
     names = path.split("/")
-    return next((word for word in ("status", "enable") if word in names), "account")
+    for word in ("status", "enable"):
+        if word in names:
+            return word
+    return "account"
 
 
 def _is_same(one: SipAccount, other: SipAccount) -> bool:
@@ -299,7 +306,7 @@ def _word(error: PanelError) -> str:
 
 
 async def _optional[T](read: Callable[[], Awaitable[T]]) -> T | None:
-    """Read what the rest is worth having without."""
+    """Return what was read, None if the panel does not give it."""
     try:
         return await read()
     except REFUSALS:

@@ -1,8 +1,8 @@
 """The panel's own web page, whose scripts name the paths that they ask.
 
-Read are the page at / and the scripts that it and they name, nothing else: from the
-panel itself only, without a login, within bounds. What goes wrong ends with what has
-been found so far.
+It reads only the page at / and the scripts that it and they name, from the panel
+itself, without a login, within limits. If something fails, what was found so far is
+kept.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ MAX_BYTES: Final = 2 * MAX_SCRIPT
 MAX_SCRIPTS: Final = 48
 MAX_REDIRECTS: Final = 3
 
-# Joined with the names in a page; only the paths of what comes out are used.
+# A placeholder to resolve names against; only the resulting paths are used.
 _ROOT: Final = URL("http://panel/")
 _TAG: Final = re.compile(r"<(script|link|base)\b([^<>]{0,2000})", re.IGNORECASE)
 _ATTRIBUTE: Final = re.compile(
@@ -54,7 +54,7 @@ class WebPage:
 
 
 async def read_web_page(client: PanelClient) -> WebPage:
-    """Return what a panel's web page names; nothing is an answer, too."""
+    """Return the paths that the panel's web page names, none if it cannot be read."""
     search = _Search(client)
     with suppress(PanelError, TimeoutError):
         async with asyncio.timeout(DEADLINE):
@@ -120,7 +120,7 @@ class _Search:
     async def _read_script(self, path: str) -> bool:
         """Read one script, and return whether there is one."""
         limit = min(MAX_SCRIPT, self._bytes_left)
-        # What fails may have come in for the most part.
+        # A read that fails may have used up to the limit.
         self._bytes_left -= limit
         status, text, _ = await self._client.web_file(path, limit)
         self._bytes_left += limit - len(text)
@@ -144,7 +144,7 @@ class _Search:
                 self._add(name, *(_join(self._base, folder) for folder in folders))
 
     def _add(self, name: str, *bases: URL | None) -> None:
-        """Plan to read a script, unless it is none of the panel's or known."""
+        """Queue a script, unless it is on another host or already known."""
         urls = [_join(base, name) for base in bases if base is not None and name]
         paths = list(dict.fromkeys(url.raw_path_qs for url in urls if _is_script(url)))
         if not paths or not self._seen.isdisjoint(paths):
@@ -164,7 +164,7 @@ def _join(base: URL, name: str) -> URL | None:
 
 
 def _is_script(url: URL | None) -> TypeIs[URL]:
-    """Return whether an address is that of a file, and nothing that could act."""
+    """Return whether a URL is a script, and harmless to request."""
     return bool(
         url
         and _FILE.fullmatch(url.raw_path)

@@ -112,7 +112,7 @@ def read_script(text: str) -> Script:
         elif (
             not value.endswith(("/", "="))
             and (path := sip_path(value)) is not None
-            # A part of what was put together.
+            # Not the end of a path that is already known.
             and not any(other.endswith(f"/{path}") for other in whole[:MAX_PATHS])
         ):
             paths[path] = None
@@ -127,8 +127,10 @@ def sip_path(text: str) -> str | None:
     """Return the path below /api/v1/ that a text is, None if it is none about SIP."""
     while text.startswith(UNKNOWN):
         text = text.removeprefix(UNKNOWN)
-    _, is_whole, path = text.partition("api/v1/")
-    path = (path if is_whole else text).lstrip("/")
+    is_whole = "api/v1/" in text
+    if is_whole:
+        text = text.partition("api/v1/")[2]
+    path = text.lstrip("/")
     segments = path.partition("?")[0].split("/")
     # A single word is the name of something else.
     if (

@@ -45,11 +45,11 @@ class PanelReader:
             account for account in Account if account in entry.options[CONF_ACCOUNTS]
         )
         self.refused_polls = 0
-        """The number of polls in a row that were refused the settings."""
+        """In how many polls in a row the panel has refused the settings."""
 
         self._client = client
         self._entry = entry
-        # What the last poll has read, of each account on which its readings agree.
+        # The last reading of each account, where both readings agreed.
         self._last_readings: dict[Account, SipAccount] = {}
         self._info: PanelInfo | None = None
         self._info_read_at = dt_util.utc_from_timestamp(0)
@@ -62,7 +62,7 @@ class PanelReader:
         """Read the panel; a difference from what is confirmed is read twice.
 
         Raises SettingsRefusedError if the panel refuses all that is watched, another
-        PanelError if it cannot be reached, is another one, or gives no account.
+        PanelError if it cannot be reached, is another device, or gives no account.
         """
         refused_polls = self.refused_polls
         self.refused_polls = 0
@@ -80,11 +80,11 @@ class PanelReader:
         )
         sip_enabled = await self._read_optional(ENABLE_PATH, self._client.sip_enabled)
         second_registration, second_sip_enabled = None, None
-        if path := self._own_path(CONF_SECOND_STATUS_PATH):
+        if path := self._second_account_path(CONF_SECOND_STATUS_PATH):
             second_registration = await self._read_registration(
                 path, confirmed.second_registration
             )
-        if path := self._own_path(CONF_SECOND_ENABLE_PATH):
+        if path := self._second_account_path(CONF_SECOND_ENABLE_PATH):
             second_sip_enabled = await self._read_optional(
                 path, self._client.sip_enabled
             )
@@ -103,8 +103,11 @@ class PanelReader:
             second_sip_enabled=second_sip_enabled,
         )
 
-    def _own_path(self, key: str) -> str | None:
-        """Return a path of the second account's own, if it has one and is watched."""
+    def _second_account_path(self, key: str) -> str | None:
+        """Return a path that only the second account has.
+
+        None without one or if the account is not watched.
+        """
         if Account.SECOND not in self.accounts:
             return None
         path: str | None = self._entry.data.get(key)
@@ -144,7 +147,7 @@ class PanelReader:
     async def _read_account(
         self, account: Account, confirmed: ConfirmedState
     ) -> AccountReading:
-        """Read an account, twice if it has another value or has drifted."""
+        """Read an account, twice if a value has changed or a drift begins or ends."""
         first = await async_read_account(self._entry.data, self._client, account)
         if first == self._last_readings.get(account):
             return AccountReading(first=first, second=first, is_unchanged=True)
@@ -174,8 +177,9 @@ class PanelReader:
     ) -> T | None:
         """Read what not every panel has, None if this one does not give it.
 
-        What a panel does not have, or refuses, is asked for again with the hourly
-        information. After a failed connection somebody else may have the address.
+        A path that the panel does not have, or refuses, is skipped until api/info is
+        read again. After a connection error the panel is identified again: another
+        device may have its address.
         """
         if path in self._missing_paths:
             return None

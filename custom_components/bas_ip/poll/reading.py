@@ -48,8 +48,9 @@ def confirm(
 ) -> ConfirmedState:
     """Return what is confirmed after a poll, with the options of the config entry.
 
-    What the panel did not send stays as it was. Nothing stays of an account that is not
-    watched.
+    A registration status or firmware version that is missing stays as it was; a setting
+    that is missing becomes unknown, unless it has drifted. An account that is not
+    watched is left out.
     """
     registration, second_registration = before.registration, None
     if reading.registration and reading.registration.status:
