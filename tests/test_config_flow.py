@@ -741,6 +741,20 @@ async def test_path_of_the_web_page(
     assert hass.states.is_state("binary_sensor.front_door_account_2_sip_enabled", "on")
 
 
+async def test_nothing_stays_of_a_flow(
+    hass: HomeAssistant, panel: SimulatedPanel
+) -> None:
+    """Neither a session on the panel, nor one that Home Assistant has to close."""
+    flow = await start(hass)
+    listeners = hass.bus.async_listeners()
+    await submit(hass, flow, form_of(panel, password="wrong"))
+    await submit(hass, flow, form_of(panel))
+
+    assert hass.bus.async_listeners() == listeners
+    assert len(panel.logins) == 2
+    assert not panel._sessions
+
+
 async def test_second_account_alone(hass: HomeAssistant, panel: SimulatedPanel) -> None:
     """A first account that cannot be read does not stand in the way of the second."""
     panel.fail(Answer(500), path="/api/v1/device/sip/settings")

@@ -31,9 +31,9 @@ from .connection import (
     WrongPanelError,
     async_check_login,
     async_identify,
+    connected_client,
     error_key,
     has_known_serial_number,
-    panel_client,
     panel_url,
 )
 from .const import (
@@ -196,7 +196,8 @@ class BasIpConfigFlow(ConfigFlow, domain=DOMAIN):
             **path_data(None),
         }
         try:
-            info = await read_info(panel_client(self.hass, data))
+            async with connected_client(self.hass, data) as client:
+                info = await read_info(client)
         except PanelError:
             return self.async_abort(reason="not_a_panel")
         panel_id = info.serial_number or mac
@@ -232,9 +233,10 @@ class BasIpConfigFlow(ConfigFlow, domain=DOMAIN):
     async def _async_is_panel(self, entry: ConfigEntry, host: str) -> bool:
         """Return whether the panel of a config entry answers at an address."""
         try:
-            await async_identify(
-                entry, panel_client(self.hass, {**entry.data, CONF_HOST: host})
-            )
+            async with connected_client(
+                self.hass, {**entry.data, CONF_HOST: host}
+            ) as client:
+                await async_identify(entry, client)
         except PanelError:
             return False
         return True
@@ -290,8 +292,7 @@ class BasIpConfigFlow(ConfigFlow, domain=DOMAIN):
 
     async def _async_survey(self) -> PanelSurvey:
         """Read the panel once it has said that it is the right one."""
-        client = panel_client(self.hass, self._data)
-        try:
+        async with connected_client(self.hass, self._data) as client:
             if self.source == SOURCE_RECONFIGURE:
                 await async_identify(self._get_reconfigure_entry(), client)
             elif self._discovered is not None:
@@ -303,8 +304,6 @@ class BasIpConfigFlow(ConfigFlow, domain=DOMAIN):
                 second_account_path=self._data[CONF_SECOND_ACCOUNT_PATH],
                 progress=self.async_update_progress,
             )
-        finally:
-            await client.logout()
 
     async def async_step_search_done(
         self, user_input: dict[str, Any] | None = None
@@ -450,17 +449,16 @@ class BasIpConfigFlow(ConfigFlow, domain=DOMAIN):
         entry = self._get_reauth_entry()
         errors: dict[str, str] = {}
         if user_input is not None:
-            client = panel_client(self.hass, {**entry.data, **user_input})
+            data = {**entry.data, **user_input}
             try:
-                await async_check_login(entry, client)
+                async with connected_client(self.hass, data) as client:
+                    await async_check_login(entry, client)
             except PanelError as err:
                 errors = form_errors(LOGIN_SCHEMA, error_key(err))
             else:
                 return self.async_update_reload_and_abort(
                     entry, data_updates=user_input
                 )
-            finally:
-                await client.logout()
         return self.async_show_form(
             step_id="reauth_confirm",
             data_schema=self.add_suggested_values_to_schema(

@@ -1,6 +1,7 @@
 """Client, identification and error keys for the panel of a config entry."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 
 from aiohttp import ClientSession, DummyCookieJar
@@ -81,31 +82,39 @@ def panel_url(data: Mapping[str, Any]) -> URL:
     )
 
 
-def panel_session(
-    hass: HomeAssistant, data: Mapping[str, Any], *, auto_cleanup: bool = True
-) -> ClientSession:
-    """Return a session that keeps no cookies.
+def panel_session(hass: HomeAssistant, data: Mapping[str, Any]) -> ClientSession:
+    """Return a session without cookies, which its owner detaches after the logout.
 
-    Panels behind one host name would share them.
+    Panels behind one host name would share cookies. Home Assistant would detach the
+    session before the logout.
     """
     return async_create_clientsession(
         hass,
         verify_ssl=data[CONF_VERIFY_SSL],
-        auto_cleanup=auto_cleanup,
+        auto_cleanup=False,
         cookie_jar=DummyCookieJar(),
     )
 
 
-def panel_client(
-    hass: HomeAssistant, data: Mapping[str, Any], session: ClientSession | None = None
-) -> PanelClient:
+def panel_client(session: ClientSession, data: Mapping[str, Any]) -> PanelClient:
     """Return a client for the panel of a config entry's data."""
     return PanelClient(
-        session or panel_session(hass, data),
-        panel_url(data),
-        data[CONF_USERNAME],
-        data[CONF_PASSWORD],
+        session, panel_url(data), data[CONF_USERNAME], data[CONF_PASSWORD]
     )
+
+
+@asynccontextmanager
+async def connected_client(
+    hass: HomeAssistant, data: Mapping[str, Any]
+) -> AsyncIterator[PanelClient]:
+    """Give a client for the panel of a config entry's data, and log out at the end."""
+    session = panel_session(hass, data)
+    client = panel_client(session, data)
+    try:
+        yield client
+    finally:
+        await client.logout()
+        session.detach()
 
 
 def has_known_serial_number(entry: ConfigEntry[Any]) -> bool:

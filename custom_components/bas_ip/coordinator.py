@@ -104,9 +104,8 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
             update_interval=self._interval * uniform(0, 1),  # noqa: S311
             always_update=False,
         )
-        # Home Assistant would clean it up before the logout.
-        self._session = panel_session(hass, entry.data, auto_cleanup=False)
-        self.client = panel_client(hass, entry.data, self._session)
+        self._session = panel_session(hass, entry.data)
+        self.client = panel_client(self._session, entry.data)
         self._reader = PanelReader(entry, self.client)
         self.accounts = self._reader.accounts
         self.history = History()

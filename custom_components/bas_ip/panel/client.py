@@ -188,19 +188,19 @@ class PanelClient:
     async def _is_refused(self, path: str) -> bool:
         """Return whether a 401 is about this path rather than about the token.
 
-        A panel that has refused one path may refuse others, and each would cost a
-        login: the first account tells whether the token is still good.
+        A panel that refuses one path may refuse others. The first account shows whether
+        the token is still valid, which saves a login for each of them.
         """
+        if path in self._refused:
+            return True
         first = f"api/v1/{FIRST_ACCOUNT_PATH}"
-        if (
-            self._refused
-            and path not in (*self._refused, first)
-            and self._has_first_account
-        ):
-            status, _ = await self._get(first)
-            if status == HTTPStatus.OK:
-                self._refused.add(path)
-        return path in self._refused
+        if not self._refused or not self._has_first_account or path == first:
+            return False
+        status, _ = await self._get(first)
+        if status != HTTPStatus.OK:
+            return False
+        self._refused.add(path)
+        return True
 
     async def _log_in(self) -> None:
         """Get a new token; after a refused login, no other login is sent."""
