@@ -348,6 +348,11 @@ async def test_registration_of_the_second_account(
     answer_second_status(panel, "OK")
     await set_up(entry)
     events = SipEvents(hass)
+    # What says nothing in between changes nothing.
+    answer_second_status(panel, "of course")
+    await poll()
+    panel.fail(Answer(500), path=SECOND_STATUS)
+    await poll()
     answer_second_status(panel, "ERROR")
     await poll()
 

@@ -96,6 +96,9 @@ def test_shape(value: object, expected: Shape) -> None:
     ("data", "values"),
     [
         ({"transport": "UDP"}, {"transport": "UDP"}),
+        ({"transport": "tcp"}, {"transport": "tcp"}),
+        ({"transport": "tls"}, {"transport": "tls"}),
+        ({"transport": ""}, {"transport": ""}),
         ({"transport": "secret"}, {"transport": "another text"}),
         ({"registration_interval": 60}, {"registration_interval": 60}),
         ({"registration_interval": -1}, {"registration_interval": -1}),

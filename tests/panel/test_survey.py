@@ -143,7 +143,9 @@ async def test_second_registration(client: PanelClient, panel: SimulatedPanel) -
         ("device/sip/account/settings", "device/sip/account/status", True),
         ("device/sip/account/settings", "device/sip/accounts/status", False),
         # It may be about any account.
+        ("sip/config", "sip/status/1", False),
         ("device/sip/reserve", "device/sip/status", False),
+        ("device/sip/settings/account", "device/sip/settings/status", False),
         ("device/sip/extra/config", "sip/status/1", False),
     ],
 )
@@ -368,6 +370,16 @@ async def test_first_account_is_refused(
     found = await survey(client)
     assert list(found.accounts) == [Account.SECOND]
     assert found.answers == {FIRST: "refused", SECOND: "account"}
+
+
+async def test_first_account_is_refused_and_the_second_is_far_behind(
+    client: PanelClient, panel: SimulatedPanel
+) -> None:
+    panel.behaviour.web_page = WebPage.SILENT
+    panel.behaviour.second_account_path = SECOND_ACCOUNT_PATHS[-1]
+    panel.behaviour.refused = {FIRST: 403}
+    found = await survey(client)
+    assert found.second_account_path == SECOND_ACCOUNT_PATHS[-1]
 
 
 async def test_no_account_is_readable(

@@ -35,7 +35,7 @@ KNOWN_PATHS: Final = (FIRST_ACCOUNT_PATH, STATUS_PATH, ENABLE_PATH)
 # After so many refusals, with no account read, a user with more rights is needed.
 MAX_REFUSED: Final = 3
 # A path right in one of these may be about any account.
-SHARED_FOLDERS: Final = ("", "sip", "device/sip", "device/sip/settings")
+SHARED_FOLDERS: Final = ("sip", "device/sip", "device/sip/settings")
 REFUSALS: Final = (PanelPermissionError, PanelResponseError)
 
 type Progress = Callable[[float], None]
