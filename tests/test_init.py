@@ -45,8 +45,10 @@ async def test_set_up_and_unload(
     assert entry.state is ConfigEntryState.LOADED
     assert len(panel.logins) == len(panel._sessions) == 1
 
+    client = entry.runtime_data.client
     assert await hass.config_entries.async_unload(entry.entry_id)
     assert entry.state is ConfigEntryState.NOT_LOADED
+    assert client._session.closed
     assert not panel._sessions
     assert panel.requests[-1].path == "/api/v1/logout"
 
