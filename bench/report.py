@@ -20,7 +20,8 @@ COLOURS = {
 }
 BAR, GAP, LABELS, WIDTH = 22, 8, 250, 760
 
-REASONS = """Polls that are spread wake the event loop one by one. That costs more CPU than
+REASONS = """\
+Polls that are spread wake the event loop one by one. That costs more CPU than
 all at once, also for the bare coordinator, and leaves the event loop and the network
 free in between. Most of the memory is that of Home Assistant's entities: a panel has
 14 of them, and a device; `rest:` has ten here, and no device."""
