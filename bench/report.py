@@ -18,7 +18,7 @@ COLOURS = {
     "ours": "#0b6e4f",
     "rest": "#c0562f",
 }
-BAR, GAP, LABELS, WIDTH = 22, 8, 250, 760
+BAR, GAP, LABELS, WIDTH = 22, 8, 300, 760
 
 REASONS = """\
 Polls that are spread wake the event loop one by one. That costs more CPU than
