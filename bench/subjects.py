@@ -28,7 +28,7 @@ NAMES = {
     "ours": "this integration",
     "rest": "`rest:` in YAML, ten sensors",
     "floor": "bare coordinator, three GETs",
-    "floor_spread": "the same, started over the whole interval",
+    "floor_spread": "the same, its polls spread",
 }
 RECORDER = {"recorder": {"auto_purge": False, "auto_repack": False}}
 
