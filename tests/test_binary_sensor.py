@@ -204,6 +204,26 @@ async def test_account_without_a_status_of_its_own(hass: HomeAssistant) -> None:
     assert hass.states.get(ACCOUNT_SIP_ENABLED) is None
 
 
+@pytest.mark.parametrize("account_path", ["second_enable_path", "second_status_path"])
+async def test_path_that_is_gone(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    set_up: SetUp,
+    account_path: str,
+) -> None:
+    """After a reconfiguration that does not find it again, its entity is removed."""
+    VARIANTS["second-registration"](panel)
+    entry = both_accounts(panel)
+    await set_up(entry)
+    data = {key: value for key, value in entry.data.items() if key != account_path}
+    hass.config_entries.async_update_entry(entry, data=data)
+    await hass.config_entries.async_reload(entry.entry_id)
+
+    has_status = account_path == "second_enable_path"
+    assert (hass.states.get(ACCOUNT_REGISTERED) is not None) is has_status
+    assert (hass.states.get(ACCOUNT_SIP_ENABLED) is not None) is not has_status
+
+
 async def test_first_account_alone(
     hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp
 ) -> None:

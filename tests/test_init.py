@@ -12,7 +12,6 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.bas_ip.const import CONF_ACCOUNTS, DOMAIN
-from custom_components.bas_ip.panel import TIMEOUT
 from simulator import VARIANTS, Answer, Close, Hang, SimulatedPanel
 from simulator.faults import HTML_PAGE
 
@@ -64,29 +63,31 @@ async def test_unload_of_a_panel_that_is_away(
     assert entry.state is ConfigEntryState.NOT_LOADED
 
 
+@pytest.mark.parametrize("path", ["/api/info", "/api/v1/sip/status"])
 async def test_start_does_not_wait_for_a_panel_that_hangs(
     hass: HomeAssistant,
     panel: SimulatedPanel,
     entry: MockConfigEntry,
     set_up: SetUp,
     monkeypatch: pytest.MonkeyPatch,
+    path: str,
 ) -> None:
     """The panel is set up once Home Assistant runs, with all the time it needs."""
-    monkeypatch.setattr("custom_components.bas_ip.coordinator.START_TIMEOUT", 0.02)
+    monkeypatch.setattr("custom_components.bas_ip.coordinator.START_TIMEOUT", 0.3)
     hass.set_state(CoreState.not_running)
-    panel.fail(Hang())
+    panel.fail(Hang(), path=path)
     await set_up(entry)
     assert entry.state is ConfigEntryState.SETUP_RETRY
     assert entry.reason
-    assert "0.02 seconds" in entry.reason
-    assert not panel.logins
+    assert "0.3 seconds" in entry.reason
+    assert panel.requests[-1].path in (path, "/api/v1/logout")
+    assert not panel._sessions
 
     panel.recover()
     hass.set_state(CoreState.running)
     hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert entry.state is ConfigEntryState.LOADED
-    assert entry.runtime_data.client.timeout == TIMEOUT
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from yarl import URL
 from custom_components.bas_ip.report import MAX_URL, async_panel_report
 from simulator import VARIANTS, Answer, SimulatedPanel
 
-from .conftest import SetUp
+from .conftest import SetUp, entry_of
 from .test_config_flow import choose, form_of, start, submit
 
 ROOT = Path(__file__).parents[1]
@@ -136,7 +136,25 @@ async def test_report_of_a_panel_that_is_set_up(
     assert capture.fixture(report, simulated=True)
     for secret in secrets_of(panel):
         assert secret not in json.dumps(report)
-    assert len(panel._sessions) == 2
+    # The session that the polls use.
+    assert len(panel._sessions) == 1
+
+
+async def test_report_of_a_path_that_was_typed(
+    hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp
+) -> None:
+    panel.behaviour.second_account_path = HIDDEN_PATH
+    entry = entry_of(panel)
+    await set_up(entry)
+    hass.config_entries.async_update_entry(
+        entry, data={**entry.data, "second_account_path_typed": True}
+    )
+
+    report = await async_panel_report(hass, entry)
+
+    assert report
+    assert report["second_account_path"] == HIDDEN_PATH
+    assert report["asked"][HIDDEN_PATH] == "account"
 
 
 @pytest.mark.parametrize(

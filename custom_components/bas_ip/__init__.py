@@ -1,5 +1,7 @@
 """The BAS-IP integration."""
 
+from collections.abc import Mapping
+
 from homeassistant.config_entries import (
     SIGNAL_CONFIG_ENTRY_CHANGED,
     ConfigEntry,
@@ -13,11 +15,13 @@ from homeassistant.helpers import (
     entity_registry as er,
 )
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.event import async_track_device_registry_updated_event
 from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.typing import ConfigType
 
-from .const import DOMAIN
+from .binary_sensor import ACCOUNT_REGISTERED, ACCOUNT_SIP_ENABLED
+from .const import CONF_SECOND_ENABLE_PATH, CONF_SECOND_STATUS_PATH, DOMAIN
 from .coordinator import BasIpConfigEntry, BasIpCoordinator
 from .dashboard import (
     async_add_resource,
@@ -28,6 +32,7 @@ from .entity import account_unique_id
 from .panel import Account
 from .repair_issues import async_delete_issues, async_update_issues
 from .second_account_repair import async_search_after_updates
+from .sensor import ACCOUNT_SIP_STATUS
 from .services import async_setup_services
 from .storage import PanelStore
 
@@ -37,6 +42,12 @@ PLATFORMS = [
     Platform.EVENT,
     Platform.SENSOR,
 ]
+
+# What only some panels have for their second account, by the key of its path.
+OWN_ENTITIES: Mapping[str, tuple[EntityDescription, ...]] = {
+    CONF_SECOND_ENABLE_PATH: (ACCOUNT_SIP_ENABLED,),
+    CONF_SECOND_STATUS_PATH: (ACCOUNT_REGISTERED, ACCOUNT_SIP_STATUS),
+}
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -117,13 +128,22 @@ def _async_track_issues(hass: HomeAssistant, coordinator: BasIpCoordinator) -> N
 
 @callback
 def _async_remove_unwatched(hass: HomeAssistant, coordinator: BasIpCoordinator) -> None:
-    """Remove the entities of accounts that are no longer watched."""
+    """Remove the entities of what is no longer watched, or no longer there."""
     entry = coordinator.config_entry
     registry = er.async_get(hass)
-    unwatched = tuple(
-        account_unique_id(entry, account)
-        for account in Account
-        if account not in coordinator.accounts
+    second = account_unique_id(entry, Account.SECOND)
+    unwatched = (
+        *(
+            account_unique_id(entry, account)
+            for account in Account
+            if account not in coordinator.accounts
+        ),
+        *(
+            f"{second}{description.key}"
+            for path, descriptions in OWN_ENTITIES.items()
+            if not entry.data.get(path)
+            for description in descriptions
+        ),
     )
     for entity in er.async_entries_for_config_entry(registry, entry.entry_id):
         if entity.unique_id.startswith(unwatched):

@@ -118,7 +118,7 @@ PASSWORD_EXPOSED = BasIpAccountBinarySensorEntityDescription(
     is_on_fn=_is_password_exposed,
 )
 
-# For panels that have them: the key in the entry data of the path that is read.
+# By the key of the path in the entry data.
 SECOND_ACCOUNT_BINARY_SENSORS: Mapping[
     str, BasIpAccountBinarySensorEntityDescription
 ] = {
@@ -145,8 +145,8 @@ async def async_setup_entry(
     if Account.SECOND in coordinator.accounts:
         entities += [
             BasIpAccountBinarySensor(coordinator, description, Account.SECOND)
-            for path, description in SECOND_ACCOUNT_BINARY_SENSORS.items()
-            if entry.data.get(path)
+            for key, description in SECOND_ACCOUNT_BINARY_SENSORS.items()
+            if entry.data.get(key)
         ]
     async_add_entities(entities)
 

@@ -31,10 +31,10 @@ from .connection import (
     WrongPanelError,
     async_check_login,
     async_identify,
-    connected_client,
     error_key,
     has_known_serial_number,
     panel_url,
+    temporary_client,
 )
 from .const import (
     CONF_ACCOUNTS,
@@ -196,7 +196,7 @@ class BasIpConfigFlow(ConfigFlow, domain=DOMAIN):
             **path_data(None),
         }
         try:
-            async with connected_client(self.hass, data) as client:
+            async with temporary_client(self.hass, data) as client:
                 info = await read_info(client)
         except PanelError:
             return self.async_abort(reason="not_a_panel")
@@ -233,7 +233,7 @@ class BasIpConfigFlow(ConfigFlow, domain=DOMAIN):
     async def _async_is_panel(self, entry: ConfigEntry, host: str) -> bool:
         """Return whether the panel of a config entry answers at an address."""
         try:
-            async with connected_client(
+            async with temporary_client(
                 self.hass, {**entry.data, CONF_HOST: host}
             ) as client:
                 await async_identify(entry, client)
@@ -292,7 +292,7 @@ class BasIpConfigFlow(ConfigFlow, domain=DOMAIN):
 
     async def _async_survey(self) -> PanelSurvey:
         """Read the panel once it has said that it is the right one."""
-        async with connected_client(self.hass, self._data) as client:
+        async with temporary_client(self.hass, self._data) as client:
             if self.source == SOURCE_RECONFIGURE:
                 await async_identify(self._get_reconfigure_entry(), client)
             elif self._discovered is not None:
@@ -451,7 +451,7 @@ class BasIpConfigFlow(ConfigFlow, domain=DOMAIN):
         if user_input is not None:
             data = {**entry.data, **user_input}
             try:
-                async with connected_client(self.hass, data) as client:
+                async with temporary_client(self.hass, data) as client:
                     await async_check_login(entry, client)
             except PanelError as err:
                 errors = form_errors(LOGIN_SCHEMA, error_key(err))

@@ -104,17 +104,19 @@ def panel_client(session: ClientSession, data: Mapping[str, Any]) -> PanelClient
 
 
 @asynccontextmanager
-async def connected_client(
+async def temporary_client(
     hass: HomeAssistant, data: Mapping[str, Any]
 ) -> AsyncIterator[PanelClient]:
-    """Give a client for the panel of a config entry's data, and log out at the end."""
+    """Yield a client for the panel of a config entry's data, and log out at the end."""
     session = panel_session(hass, data)
     client = panel_client(session, data)
     try:
         yield client
     finally:
-        await client.logout()
-        session.detach()
+        try:
+            await client.logout()
+        finally:
+            session.detach()
 
 
 def has_known_serial_number(entry: ConfigEntry[Any]) -> bool:

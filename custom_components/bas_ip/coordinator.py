@@ -1,6 +1,6 @@
 """Data update coordinator for the BAS-IP integration."""
 
-from asyncio import CancelledError
+import asyncio
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -34,7 +34,6 @@ from .drift import (
     with_ignored,
 )
 from .panel import (
-    TIMEOUT,
     Account,
     PanelAuthenticationError,
     PanelError,
@@ -122,8 +121,10 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
     async def async_shutdown(self) -> None:
         """Stop polling, cancel the poll under way, and log out of the panel."""
         await super().async_shutdown()
-        await self.client.logout()
-        self._session.detach()
+        try:
+            await self.client.logout()
+        finally:
+            self._session.detach()
 
     async def async_save(self) -> None:
         """Save what is confirmed, and the history."""
@@ -134,15 +135,24 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
         """Poll the panel."""
         if self._is_set_up:
             self.update_interval = self._interval
-        self.client.timeout = TIMEOUT if self.hass.is_running else START_TIMEOUT
+        waits = self._is_set_up or self.hass.is_running
         try:
-            reading = await self._reader.read(
-                self._confirmed, after_outage=not self.last_update_success
-            )
+            async with asyncio.timeout(None if waits else START_TIMEOUT):
+                reading = await self._reader.read(
+                    self._confirmed, after_outage=not self.last_update_success
+                )
+        except TimeoutError as err:
+            raise UpdateFailed(
+                translation_domain=DOMAIN,
+                translation_key="cannot_connect",
+                translation_placeholders={
+                    "error": f"No answer within {START_TIMEOUT} seconds"
+                },
+            ) from err
         except PanelError as err:
             if self._shutdown_requested:
                 # The shutdown has cancelled the request; this logs nothing.
-                raise CancelledError from err
+                raise asyncio.CancelledError from err
             if self._needs_other_login(err):
                 raise ConfigEntryAuthFailed(
                     translation_domain=DOMAIN, translation_key=error_key(err)
@@ -154,7 +164,7 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
             ) from err
         if self._shutdown_requested:
             # The state may be stored already, and must not change any more.
-            raise CancelledError
+            raise asyncio.CancelledError
         # Nothing is awaited from here on, so no setting can be accepted in between.
         state = self._async_confirm(reading)
         # A new last attempt alone updates the entities only if the sensor that shows it

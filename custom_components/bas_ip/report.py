@@ -8,7 +8,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.loader import async_get_loaded_integration
 
 from .connection import async_identify
-from .const import DOMAIN
+from .const import CONF_SECOND_ACCOUNT_PATH, CONF_SECOND_ACCOUNT_PATH_TYPED, DOMAIN
 from .coordinator import BasIpConfigEntry
 from .panel import PanelError, PanelSurvey, panel_report, survey
 
@@ -22,9 +22,12 @@ async def async_panel_report(
 ) -> dict[str, Any] | None:
     """Repeat the search on a loaded panel and return the report, None if it fails."""
     client = entry.runtime_data.client
+    path = None
+    if entry.data.get(CONF_SECOND_ACCOUNT_PATH_TYPED):
+        path = entry.data[CONF_SECOND_ACCOUNT_PATH]
     try:
         await async_identify(entry, client)
-        found = await survey(client)
+        found = await survey(client, second_account_path=path)
     except PanelError:
         return None
     return panel_report(_version(hass), found.info, found)

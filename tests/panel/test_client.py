@@ -431,7 +431,7 @@ async def test_logout_ends_the_session(
     await client.logout()
     await client.logout()
     assert sessions(panel) == 0
-    with pytest.raises(PanelConnectionError, match="logged out"):
+    with pytest.raises(PanelConnectionError, match="closed"):
         await client.registration()
     assert paths(panel) == [LOGIN, STATUS, LOGOUT]
 
@@ -465,7 +465,7 @@ async def test_logout_ends_the_request_under_way(
     await asyncio.sleep(0)
     await asyncio.gather(client.logout(), client.logout())
     for task in (under_way, waiting):
-        with pytest.raises(PanelConnectionError, match="logged out") as caught:
+        with pytest.raises(PanelConnectionError, match="closed") as caught:
             await task
         assert caught.value.__context__ is None
     # A login that is under way replaces the token at once.
@@ -520,7 +520,7 @@ async def test_logout_within_a_new_login(
     task = asyncio.create_task(client.registration())
     await opened.wait()
     await client.logout()
-    with pytest.raises(PanelConnectionError, match="logged out"):
+    with pytest.raises(PanelConnectionError, match="closed"):
         await task
     assert paths(panel)[:3] == [LOGIN, STATUS, LOGIN]
     assert set(paths(panel)[3:]) <= {LOGOUT}

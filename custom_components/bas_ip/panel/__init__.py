@@ -1,7 +1,7 @@
 """Client for the HTTP API of BAS-IP door panels, independent of Home Assistant."""
 
 from .address import panel_address
-from .client import ENABLE_PATH, FIRST_ACCOUNT_PATH, STATUS_PATH, TIMEOUT, PanelClient
+from .client import ENABLE_PATH, FIRST_ACCOUNT_PATH, STATUS_PATH, PanelClient
 from .errors import (
     FirstAccountError,
     NoIdentityError,
@@ -39,7 +39,6 @@ __all__ = [
     "FIRST_ACCOUNT_PATH",
     "SECOND_ACCOUNT_PATHS",
     "STATUS_PATH",
-    "TIMEOUT",
     "Account",
     "FirstAccountError",
     "NoIdentityError",

@@ -46,7 +46,7 @@ class PanelClient:
     """One panel; its requests go out strictly one after the other.
 
     Every method that reads raises PanelError: PanelConnectionError if the panel cannot
-    be reached or the client has logged out, PanelAuthenticationError if the login is
+    be reached or the client is closed, PanelAuthenticationError if the login is
     refused, PanelPermissionError if anything else is refused, PanelResponseError if an
     answer is not usable.
     """
@@ -55,9 +55,6 @@ class PanelClient:
         self, session: ClientSession, url: URL, username: str, password: str
     ) -> None:
         """Initialize the client; the session decides which certificates are good."""
-        self.timeout: float = TIMEOUT
-        """Seconds after which a request has failed."""
-
         self._url = url.origin()
         # Where the requests go: https, once the panel has sent us there.
         self._origin = self._url
@@ -156,14 +153,14 @@ class PanelClient:
             self._under_way.reschedule(asyncio.get_running_loop().time())
         self._closed = True
         async with self._lock:
-            if not self._has_token or self._session.closed:
+            if not self.has_token or self._session.closed:
                 return
             with suppress(PanelError):
                 await self._send("api/v1/logout", timeout=LOGOUT_TIMEOUT)
             self._token = None
 
     @property
-    def _has_token(self) -> bool:
+    def has_token(self) -> bool:
         """Return whether there is a token for the current origin; no other gets it."""
         return self._token is not None and self._token_origin == self._origin
 
@@ -175,7 +172,7 @@ class PanelClient:
         """
         path = f"api/v1/{path}"
         async with self._lock:
-            if self._has_token:
+            if self.has_token:
                 status, body = await self._get(path)
                 if status != HTTPStatus.UNAUTHORIZED or await self._is_refused(path):
                     return _json_object(status, body)
@@ -258,21 +255,20 @@ class PanelClient:
     def _check_open(self) -> None:
         """Raise PanelConnectionError after the logout, or if the session is closed."""
         if self._closed or self._session.closed:
-            raise PanelConnectionError("The client has logged out")
+            raise PanelConnectionError("The client is closed")
 
     async def _send(
         self,
         path: str,
         query: dict[str, str] | None = None,
         *,
-        timeout: float | None = None,
+        timeout: float = TIMEOUT,
         max_body: int = MAX_BODY,
     ) -> tuple[int, str, str | None]:
         """Send one request and return status, body and Location header."""
         url = self._origin.join(URL(path))
-        timeout = timeout or self.timeout
         headers = {}
-        if self._has_token and path.startswith("api/v1/"):
+        if self.has_token and path.startswith("api/v1/"):
             headers["Authorization"] = f"Bearer {self._token}"
         failure: PanelError
         try:

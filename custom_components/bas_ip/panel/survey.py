@@ -94,12 +94,13 @@ async def survey(
 ) -> PanelSurvey:
     """Read a panel; a path that a person gives wins over what the search would find.
 
-    Logs in once. Raises NotAPanelError, PanelBlockedError, NoIdentityError or
-    SecondAccountNotFoundError besides the errors of the client.
+    Logs in once, if at all. Raises NotAPanelError, PanelBlockedError, NoIdentityError
+    or SecondAccountNotFoundError besides the errors of the client.
     """
     info = await read_info(client)
     # Here, so that a login that goes wrong is not tried again for each account.
-    await client.login()
+    if not client.has_token:
+        await client.login()
     progress(0.1)
     accounts: dict[Account, SipAccount] = {}
     error: PanelError | None = None
