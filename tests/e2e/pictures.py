@@ -157,12 +157,26 @@ async def _tell_story(
     await past.has("binary_sensor.front_door_account_2_drift", "on")
     event = await past.has("event.front_door_sip_events", "drift_detected")
     past.move_back(12)
-    # The entity itself says when, too. And nothing was set up for the pictures.
-    time = datetime.fromisoformat(event["state"]) - timedelta(minutes=12)
-    event["state"] = time.isoformat(timespec="milliseconds")
+    # The entities themselves say when, too. And nothing was set up for the pictures.
+    event["state"] = _earlier(event["state"], 12)
     await home.rest("POST", "states/event.front_door_sip_events", event)
     await past.has("event.front_door_sip_events", event["state"])
-    past.move_back(3000, "unavailable", "unknown", event["state"])
+    last = "sensor.front_door_last_settings_change"
+    change = await home.state(last)
+    change["state"] = _earlier(change["state"], 12)
+    for each, minutes in zip(
+        change["attributes"]["changes"], (12, 29, 34), strict=True
+    ):
+        each["time"] = _earlier(each["time"], minutes)
+    await home.rest("POST", f"states/{last}", change)
+    await past.has(last, change["state"])
+    past.move_back(3000, "unavailable", "unknown", event["state"], change["state"])
+
+
+def _earlier(time: str, minutes: int) -> str:
+    """Return a time so many minutes before."""
+    earlier = datetime.fromisoformat(time) - timedelta(minutes=minutes)
+    return earlier.isoformat(timespec="milliseconds")
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
