@@ -85,7 +85,7 @@ async def test_path_that_is_typed(new_panel: WatchedPanel, page: Page) -> None:
     await form.get_by_text("Enter the path of the second account").click()
     await pages.field(page, "Path").fill("network/mac")
     await pages.submit(page)
-    await expect(form).to_contain_text("The path has to lie below /api/v1/")
+    await expect(form).to_contain_text("The path must be below /api/v1/")
     await pages.field(page, "Path").fill("device/sip/settings/line2")
     await pages.submit(page)
     await expect(form).to_contain_text("Realm: pbx.example.net")
