@@ -90,6 +90,42 @@ async def test_start_does_not_wait_for_a_panel_that_hangs(
     assert entry.state is ConfigEntryState.LOADED
 
 
+async def test_only_what_the_start_waits_for_has_a_limit(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    set_up: SetUp,
+    poll: Poll,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Neither a set-up while Home Assistant runs, nor a later poll."""
+    monkeypatch.setattr("custom_components.bas_ip.coordinator.START_TIMEOUT", 0)
+    entry = entry_of(panel)
+    await set_up(entry)
+    assert entry.state is ConfigEntryState.LOADED
+
+    hass.set_state(CoreState.not_running)
+    panel.requests.clear()
+    await poll()
+    assert panel.requests
+    assert entry.runtime_data.last_update_success
+
+
+async def test_start_with_nothing_to_report(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    """No entity is updated for it."""
+    hass.set_state(CoreState.not_running)
+    await set_up(entry)
+    updates: list[None] = []
+    entry.runtime_data.async_add_listener(lambda: updates.append(None))
+
+    hass.set_state(CoreState.running)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
+    await hass.async_block_till_done()
+
+    assert not updates
+
+
 @pytest.mark.parametrize(
     ("info", "fault", "reason"),
     [
