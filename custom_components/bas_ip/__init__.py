@@ -1,7 +1,5 @@
 """The BAS-IP integration."""
 
-from collections.abc import Mapping
-
 from homeassistant.config_entries import (
     SIGNAL_CONFIG_ENTRY_CHANGED,
     ConfigEntry,
@@ -20,8 +18,8 @@ from homeassistant.helpers.event import async_track_device_registry_updated_even
 from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.typing import ConfigType
 
-from .binary_sensor import ACCOUNT_REGISTERED, ACCOUNT_SIP_ENABLED
-from .const import CONF_SECOND_ENABLE_PATH, CONF_SECOND_STATUS_PATH, DOMAIN
+from .binary_sensor import SECOND_ACCOUNT_BINARY_SENSORS
+from .const import CONF_SECOND_STATUS_PATH, DOMAIN
 from .coordinator import BasIpConfigEntry, BasIpCoordinator
 from .dashboard import (
     async_add_resource,
@@ -44,10 +42,10 @@ PLATFORMS = [
 ]
 
 # What only some panels have for their second account, by the key of its path.
-OWN_ENTITIES: Mapping[str, tuple[EntityDescription, ...]] = {
-    CONF_SECOND_ENABLE_PATH: (ACCOUNT_SIP_ENABLED,),
-    CONF_SECOND_STATUS_PATH: (ACCOUNT_REGISTERED, ACCOUNT_SIP_STATUS),
-}
+OWN_ENTITIES: tuple[tuple[str, EntityDescription], ...] = (
+    *SECOND_ACCOUNT_BINARY_SENSORS.items(),
+    (CONF_SECOND_STATUS_PATH, ACCOUNT_SIP_STATUS),
+)
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -140,9 +138,8 @@ def _async_remove_unwatched(hass: HomeAssistant, coordinator: BasIpCoordinator) 
         ),
         *(
             f"{second}{description.key}"
-            for path, descriptions in OWN_ENTITIES.items()
+            for path, description in OWN_ENTITIES
             if not entry.data.get(path)
-            for description in descriptions
         ),
     )
     for entity in er.async_entries_for_config_entry(registry, entry.entry_id):
