@@ -27,6 +27,7 @@ from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.entity import Entity
 from homeassistant.util import dt as dt_util
+from homeassistant.util.async_ import get_scheduled_timer_handles
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
@@ -209,6 +210,24 @@ async def test_scan_interval(
         assert asked(panel) == []
         await wait(15)
         assert asked(panel) == [SECOND, STATUS, ENABLE]
+
+
+async def test_polls_of_one_second_begin_together(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    other_panel: SimulatedPanel,
+    set_up: SetUp,
+) -> None:
+    """The event loop wakes up once for all of them."""
+    await set_up(entry_of(panel))
+    await set_up(entry_of(other_panel))
+
+    fractions = {
+        round(timer.when() % 1, 3)
+        for timer in get_scheduled_timer_handles(hass.loop)
+        if "refresh_interval" in str(timer)
+    }
+    assert fractions == {0.05}
 
 
 @pytest.mark.usefixtures("init_integration")

@@ -4,19 +4,21 @@ import asyncio
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 import logging
 from random import uniform
 from typing import Any, override
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
-from homeassistant.const import CONF_SCAN_INTERVAL
+from homeassistant.const import CONF_MAC, CONF_SCAN_INTERVAL
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed, ServiceValidationError
 from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.device_registry import CONNECTION_NETWORK_MAC, DeviceInfo
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
 
-from .connection import error_key, panel_client, panel_session
+from .connection import error_key, panel_client, panel_session, panel_url
 from .const import DEFAULT_SCAN_INTERVAL, DOMAIN
 from .drift import (
     Change,
@@ -103,6 +105,9 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
             update_interval=self._interval * uniform(0, 1),  # noqa: S311
             always_update=False,
         )
+        # Polls that fall into the same second begin together: the event loop wakes up
+        # once for all of them.
+        self._microsecond = 0.05
         self._session = panel_session(hass, entry.data)
         self.client = panel_client(self._session, entry.data)
         self._reader = PanelReader(entry, self.client)
@@ -111,6 +116,26 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
         self._store = PanelStore(hass, entry.entry_id)
         self._confirmed = ConfirmedState()
         self._reports_changes = False
+
+    @cached_property
+    def device_info(self) -> DeviceInfo:
+        """Return the panel as a device, made once for all its entities."""
+        data = self.config_entry.data
+        info = self.data.info
+        return DeviceInfo(
+            configuration_url=str(panel_url(data)),
+            connections=(
+                {(CONNECTION_NETWORK_MAC, data[CONF_MAC])} if data[CONF_MAC] else set()
+            ),
+            hw_version=info.hardware_version,
+            # A config entry of this integration always has a unique ID.
+            identifiers={(DOMAIN, str(self.config_entry.unique_id))},
+            manufacturer="BAS-IP",
+            model=info.model,
+            name=self.config_entry.title,
+            serial_number=info.serial_number,
+            sw_version=info.firmware_version,
+        )
 
     @override
     async def _async_setup(self) -> None:

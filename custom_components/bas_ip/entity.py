@@ -2,13 +2,9 @@
 
 from typing import override
 
-from homeassistant.const import CONF_MAC
-from homeassistant.helpers.device_registry import CONNECTION_NETWORK_MAC, DeviceInfo
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
-from .connection import panel_url
-from .const import DOMAIN
 from .coordinator import AccountState, BasIpConfigEntry, BasIpCoordinator
 from .panel import Account
 from .texts import ACCOUNT_NUMBERS
@@ -30,24 +26,8 @@ class BasIpEntity(CoordinatorEntity[BasIpCoordinator]):
         """Initialize the entity."""
         super().__init__(coordinator, context=description.key)
         self.entity_description = description
-        data = coordinator.config_entry.data
-        info = coordinator.data.info
-        # A config entry of this integration always has a unique ID.
-        panel_id = str(coordinator.config_entry.unique_id)
-        self._attr_unique_id = f"{panel_id}_{description.key}"
-        self._attr_device_info = DeviceInfo(
-            configuration_url=str(panel_url(data)),
-            connections=(
-                {(CONNECTION_NETWORK_MAC, data[CONF_MAC])} if data[CONF_MAC] else set()
-            ),
-            hw_version=info.hardware_version,
-            identifiers={(DOMAIN, panel_id)},
-            manufacturer="BAS-IP",
-            model=info.model,
-            name=coordinator.config_entry.title,
-            serial_number=info.serial_number,
-            sw_version=info.firmware_version,
-        )
+        self._attr_unique_id = f"{coordinator.config_entry.unique_id}_{description.key}"
+        self._attr_device_info = coordinator.device_info
 
 
 class BasIpAccountEntity(BasIpEntity):
