@@ -11,7 +11,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import aiohttp_client
 from homeassistant.util.ulid import ulid
 
-CUSTOM_COMPONENTS = Path(__file__).parent.parent / "custom_components"
+INTEGRATIONS = (
+    Path(__file__).parent.parent / "custom_components" / "bas_ip",
+    Path(__file__).parent / "bare_panel",
+)
 CREATED = "2026-01-01T00:00:00+00:00"
 
 
@@ -23,7 +26,12 @@ def write_config(
     storage.mkdir(parents=True)
     # JSON is YAML, too.
     (folder / "configuration.yaml").write_text(json.dumps(yaml))
-    (folder / CUSTOM_COMPONENTS.name).symlink_to(CUSTOM_COMPONENTS)
+    components = folder / "custom_components"
+    components.mkdir()
+    # Makes it a package, which comes before the one of this checkout.
+    (components / "__init__.py").touch()
+    for integration in INTEGRATIONS:
+        (components / integration.name).symlink_to(integration)
     content = {
         "version": 1,
         "minor_version": 5,

@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 from statistics import median
 import sys
+from typing import Any
 
 from .child import Child
 from .home import write_config
@@ -15,24 +16,27 @@ from .subjects import configuration
 
 CHANGED = "backup.example.net"
 CHANGES_OF_A_FULL_RECORD = 60
+# Of each panel; the others have none.
+STATES = {"bare": 14, "ours": 14, "rest": 10}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
     """What is measured, and how often."""
 
-    subjects: tuple[str, ...] = ("none", "floor", "floor_spread", "ours", "rest")
+    subjects: tuple[str, ...] = ("none", "floor", "ours", "rest")
+    subjects_with_memory: tuple[str, ...] = ("floor", "bare", "ours", "rest")
     panels: tuple[int, ...]
+    panels_with_memory: tuple[int, int]
     rounds: int
-    panels_with_full_record: int
 
     def intervals(self, panels: int) -> int:
         """Return how many intervals a round has, so that few panels give figures."""
         return max(2, 20 // panels)
 
 
-FULL = Plan(panels=(1, 50, 500), rounds=7, panels_with_full_record=50)
-QUICK = Plan(panels=(1, 20), rounds=3, panels_with_full_record=20)
+FULL = Plan(panels=(1, 50, 500), panels_with_memory=(50, 150), rounds=7)
+QUICK = Plan(panels=(1, 20), panels_with_memory=(20, 40), rounds=3)
 
 
 @dataclass
@@ -40,9 +44,7 @@ class Figures:
     """What one subject takes for a number of panels; lists have a value per round."""
 
     start: float = 0
-    start_cpu: float = 0
     start_block: float = 0
-    states: int = 0
     memory: float = 0
     cpu: list[float] = field(default_factory=list)
     requests: list[float] = field(default_factory=list)
@@ -56,6 +58,15 @@ class Figures:
     change_seconds: list[float] = field(default_factory=list)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Memory:
+    """What the objects of one panel take, in bytes."""
+
+    of_subjects: dict[str, float]
+    of_full_record: float
+    """What they take more after many changes."""
+
+
 type Results = dict[int, dict[str, Figures]]
 
 
@@ -64,14 +75,25 @@ def say(text: str) -> None:
     print(f"bench: {text}", file=sys.stderr, flush=True)
 
 
-def measure(plan: Plan, folder: Path) -> tuple[Results, float]:
-    """Measure everything; the second value is the memory of a full record per panel."""
+def measure(plan: Plan, folder: Path) -> tuple[Results, Memory]:
+    """Measure everything."""
     results = {
         number: Group(plan, folder / str(number), number).measure()
         for number in plan.panels
     }
-    full = Group(plan, folder / "record", plan.panels_with_full_record)
-    return results, full.measure_full_record()
+    few, many = (
+        Group(plan, folder / f"memory-{number}", number)
+        for number in plan.panels_with_memory
+    )
+    before, after = few.measure_objects(), many.measure_objects()
+    return results, Memory(
+        # Two numbers of panels, so that what does not grow with them is left out.
+        of_subjects={
+            subject: (after[subject] - before[subject]) / (many.number - few.number)
+            for subject in plan.subjects_with_memory
+        },
+        of_full_record=Group(plan, folder / "record", few.number).measure_full_record(),
+    )
 
 
 class Group:
@@ -106,6 +128,19 @@ class Group:
                     self.change(subject, worker)
         return self.figures
 
+    def measure_objects(self) -> dict[str, int]:
+        """Return what the objects of each subject take in all."""
+        objects = {}
+        with ExitStack() as stack:
+            self.start_panels(stack)
+            for subject in self.plan.subjects_with_memory:
+                say(f"{self.number} panels, {subject}: memory")
+                worker = self.start_worker(stack, subject, "trace")
+                self.begin(subject, worker)
+                objects[subject] = worker.ask("memory")
+                worker.ask("stop")
+        return objects
+
     def measure_full_record(self) -> float:
         """Return what a panel takes more when it has changed again and again."""
         with ExitStack() as stack:
@@ -118,8 +153,7 @@ class Group:
                 worker = self.start_worker(
                     stack, "ours", "trace", anew=step == "first start"
                 )
-                worker.ask("start")
-                worker.ask("run", intervals=2)
+                self.begin("ours", worker)
                 memory.append(worker.ask("memory"))
                 if step == "empty record":
                     for outbound in self.outbounds(CHANGES_OF_A_FULL_RECORD):
@@ -142,12 +176,20 @@ class Group:
         (self.folder / "panels.json").write_text(json.dumps(self.described))
 
     def start_worker(
-        self, stack: ExitStack, subject: str, *arguments: str, anew: bool = True
+        self,
+        stack: ExitStack,
+        subject: str,
+        *arguments: str,
+        anew: bool = True,
     ) -> Child:
         """Start the process of a subject, which does nothing yet."""
         folder = self.folder / subject
         if anew:
-            write_config(folder, *configuration(subject, self.described))
+            # The recorder keeps for some minutes what it has written.
+            yaml, entries = configuration(
+                subject, self.described, recorder="trace" not in arguments
+            )
+            write_config(folder, yaml, entries)
         panels = str(self.folder / "panels.json")
         return stack.enter_context(
             Child(
@@ -162,16 +204,20 @@ class Group:
         for subject, worker in workers.items():
             say(f"{self.number} panels, {subject}: start")
             figures = self.figures[subject]
-            begin = worker.ask("start")
-            if begin["away"]:
-                raise RuntimeError(f"{subject}: {begin['away']} states are missing")
+            begin = self.begin(subject, worker)
             figures.start = begin["seconds"] or 0
-            figures.start_cpu = begin["cpu"]
             figures.start_block = begin["longest_block"]
-            figures.states = begin["states"]
-            worker.ask("run", intervals=2)
             figures.memory = worker.ask("memory")
         self.take()
+
+    def begin(self, subject: str, worker: Child) -> dict[str, Any]:
+        """Start a Home Assistant, let it poll, and return what the start was like."""
+        begin: dict[str, Any] = worker.ask("start")
+        states = self.number * STATES.get(subject, 0)
+        if begin["states"] != states or begin["away"]:
+            raise RuntimeError(f"{subject} does not have {states} states")
+        worker.ask("run", intervals=2)
+        return begin
 
     def take(self) -> tuple[list[float], int]:
         """Return when requests came in since the last time, and the connections."""

@@ -5,6 +5,7 @@ from datetime import timedelta
 import logging
 from typing import Any
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
@@ -25,25 +26,32 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
 }
 NAMES = {
     "none": "Home Assistant without a panel",
+    "bare": "bare integration, 14 sensors",
     "ours": "this integration",
     "rest": "`rest:` in YAML, ten sensors",
     "floor": "bare coordinator, three GETs",
-    "floor_spread": "the same, its polls spread",
 }
 RECORDER = {"recorder": {"auto_purge": False, "auto_repack": False}}
 
 type Panel = Mapping[str, Any]
+type BareCoordinator = DataUpdateCoordinator[list[Any]]
 
 
 def configuration(
-    subject: str, panels: list[Panel]
+    subject: str, panels: list[Panel], *, recorder: bool = True
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Return the YAML configuration and the config entries of a subject."""
+    yaml: dict[str, Any] = dict(RECORDER) if recorder else {}
     if subject == "rest":
-        return {**RECORDER, "rest": [_rest(p, r) for p in panels for r in FIELDS]}, []
+        yaml["rest"] = [_rest(p, r) for p in panels for r in FIELDS]
     if subject == "ours":
-        return RECORDER, [config_entry(panel) for panel in panels]
-    return RECORDER, []
+        return yaml, [config_entry(panel) for panel in panels]
+    if subject == "bare":
+        return yaml, [
+            {**config_entry(panel), "domain": "bare_panel", "data": panel}
+            for panel in panels
+        ]
+    return yaml, []
 
 
 def _url(panel: Panel, resource: str) -> str:
@@ -71,8 +79,10 @@ def _rest(panel: Panel, resource: str) -> dict[str, Any]:
     }
 
 
-async def start_floor(hass: HomeAssistant, panel: Panel) -> None:
-    """Poll a panel with nothing but a coordinator."""
+def bare_coordinator(
+    hass: HomeAssistant, panel: Panel, entry: ConfigEntry[Any] | None = None
+) -> BareCoordinator:
+    """Return a coordinator that does no more than to read the three answers."""
     session = async_get_clientsession(hass)
     headers = _headers(panel)
 
@@ -84,15 +94,20 @@ async def start_floor(hass: HomeAssistant, panel: Panel) -> None:
     async def poll() -> list[Any]:
         return [await read(resource) for resource in FIELDS]
 
-    coordinator = DataUpdateCoordinator(
+    return DataUpdateCoordinator(
         hass,
         logging.getLogger(__name__),
-        config_entry=None,
+        config_entry=entry,
         name=panel["name"],
         update_method=poll,
         update_interval=timedelta(seconds=INTERVAL),
         always_update=False,
     )
+
+
+async def start_floor(hass: HomeAssistant, panel: Panel) -> None:
+    """Poll a panel with nothing but a coordinator."""
+    coordinator = bare_coordinator(hass, panel)
     coordinator.async_add_listener(lambda: None)
     await coordinator.async_refresh()
     if not coordinator.last_update_success:

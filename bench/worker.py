@@ -53,30 +53,22 @@ class Worker:
 
     async def start(self) -> dict[str, Any]:
         """Start, and return how long it took until there was nothing more to show."""
-        begin, cpu = time.monotonic(), time.process_time()
+        begin = time.monotonic()
         self.hass = hass = make_home(self.folder)
         stop_listening = hass.bus.async_listen(EVENT_STATE_CHANGED, self._note_write)
         await start_home(hass)
         if self.subject == "floor":
             await asyncio.gather(*(start_floor(hass, p) for p in self.panels))
             self.last_write = time.monotonic()
-        elif self.subject == "floor_spread":
-            for panel in self.panels:
-                # Each at its own moment of the interval; the clock jumps there.
-                self.clock.is_jumping = True
-                await asyncio.sleep(INTERVAL / len(self.panels))
-                await start_floor(hass, panel)
         while self.last_write and time.monotonic() - self.last_write < QUIET:  # noqa: ASYNC110
             await asyncio.sleep(QUIET / 10)
         await hass.async_block_till_done(wait_background_tasks=True)
         stop_listening()
-        cpu = time.process_time() - cpu
         self.clock.is_jumping = True
         await asyncio.sleep(INTERVAL / 2)
         self.clock.pause()
         return {
             "seconds": self.last_write - begin if self.last_write else None,
-            "cpu": cpu,
             "longest_block": self.clock.longest_block,
             "states": len(hass.states.async_all()),
             "away": sum(
