@@ -161,16 +161,23 @@ def both_accounts(panel: SimulatedPanel, **options: Any) -> MockConfigEntry:
     return entry_of(panel, tuple(Account), **options)
 
 
-def by_mac_address(panel: SimulatedPanel) -> MockConfigEntry:
-    """Return the config entry of a panel that had no serial number at set-up."""
-    entry = entry_of(panel)
+def entry_like(entry: MockConfigEntry, **changes: Any) -> MockConfigEntry:
+    """Return a config entry like another one, but for some of its fields."""
     return MockConfigEntry(
         domain=DOMAIN,
-        title=entry.title,
-        data=entry.data,
-        options=entry.options,
-        unique_id=panel.mac_address,
+        **{
+            "title": entry.title,
+            "unique_id": entry.unique_id,
+            "data": entry.data,
+            "options": entry.options,
+            **changes,
+        },
     )
+
+
+def by_mac_address(panel: SimulatedPanel) -> MockConfigEntry:
+    """Return the config entry of a panel that had no serial number at set-up."""
+    return entry_like(entry_of(panel), unique_id=panel.mac_address)
 
 
 @pytest.fixture

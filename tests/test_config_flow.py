@@ -30,7 +30,7 @@ from custom_components.bas_ip.panel import PanelConnectionError
 from simulator import VARIANTS, Answer, Behaviour, Close, Hang, SimulatedPanel
 from simulator.faults import EMPTY_BODY, HTML_PAGE, LARGE_BODY, TRUNCATED_JSON
 
-from .conftest import entry_of
+from .conftest import entry_like, entry_of
 
 pytestmark = pytest.mark.usefixtures("enable_custom_integrations")
 
@@ -957,10 +957,4 @@ async def test_http_to_https(hass: HomeAssistant, https_panel: SimulatedPanel) -
 
 def moved(entry: MockConfigEntry, **data: Any) -> MockConfigEntry:
     """Return the config entry of a panel that had another address before."""
-    return MockConfigEntry(
-        domain=DOMAIN,
-        title=entry.title,
-        unique_id=entry.unique_id,
-        data={**entry.data, "host": "127.0.0.1", **data},
-        options=entry.options,
-    )
+    return entry_like(entry, data={**entry.data, "host": "127.0.0.1", **data})

@@ -58,6 +58,7 @@ from .conftest import (
     asked,
     both_accounts,
     by_mac_address,
+    entry_like,
     entry_of,
     state_of,
 )
@@ -170,12 +171,9 @@ async def test_account_of_another_version(
     """An account that nobody here has heard of is passed over."""
     entry = entry_of(panel)
     await set_up(
-        MockConfigEntry(
-            domain=DOMAIN,
-            title=entry.title,
-            data=entry.data,
+        entry_like(
+            entry,
             options={**entry.options, CONF_ACCOUNTS: ["third", "second", "first"]},
-            unique_id=entry.unique_id,
         )
     )
 

@@ -17,7 +17,7 @@ from custom_components.bas_ip.const import CONF_SECOND_STATUS_PATH, DOMAIN
 from custom_components.bas_ip.panel import Account
 from simulator import Answer, SimulatedPanel, Timestamp
 
-from .conftest import Poll, SetUp, both_accounts
+from .conftest import Poll, SetUp, both_accounts, entry_like
 
 SECOND_STATUS_PATH = "sip/status/second"
 
@@ -76,12 +76,8 @@ def entities(
 def with_own_status(panel: SimulatedPanel) -> MockConfigEntry:
     """Return the config entry of a panel whose second account has its own status."""
     entry = both_accounts(panel)
-    return MockConfigEntry(
-        domain=DOMAIN,
-        title=entry.title,
-        unique_id=entry.unique_id,
-        data={**entry.data, CONF_SECOND_STATUS_PATH: SECOND_STATUS_PATH},
-        options=entry.options,
+    return entry_like(
+        entry, data={**entry.data, CONF_SECOND_STATUS_PATH: SECOND_STATUS_PATH}
     )
 
 
@@ -178,12 +174,7 @@ async def test_device_without_a_mac_address(
     entry: MockConfigEntry,
     set_up: SetUp,
 ) -> None:
-    entry = MockConfigEntry(
-        domain=DOMAIN,
-        data={**entry.data, "mac": None},
-        options=entry.options,
-        unique_id=entry.unique_id,
-    )
+    entry = entry_like(entry, data={**entry.data, "mac": None})
     await set_up(entry)
 
     (device,) = dr.async_entries_for_config_entry(device_registry, entry.entry_id)
