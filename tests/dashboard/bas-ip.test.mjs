@@ -203,6 +203,8 @@ test("more than two panels have a summary", async () => {
   home.add("Door 4", { ...FINE, "sensor.second:account_sip_status": "disabled" });
   home.add("Door 5", { ...FINE, "binary_sensor.reachable": "off", "binary_sensor.second:drift": "unavailable" });
   home.add("Door 6", { ...FINE, "binary_sensor.second:drift": "unknown" });
+  const notSetUp = Object.keys(FINE).map((key) => [key, "unavailable"]);
+  home.add("Door 11", Object.fromEntries(notSetUp));
   const [summary, ...panels] = await sectionsOf(home);
   assert.deepEqual(
     summary.cards[0].lines.map(({ text, panels }) => [text, ...panels]),
@@ -210,10 +212,10 @@ test("more than two panels have a summary", async () => {
       ["As expected", "Door 9", "Door 10"],
       ["Drifted", "Door 3"],
       ["Not registered", "Door 3", "Door 4"],
-      ["Not reachable", "Door 5"],
+      ["Not reachable", "Door 5", "Door 11"],
     ],
   );
-  assert.deepEqual(headings(panels), ["Door 3", "Door 4", "Door 5", "Door 6", "Door 9", "Door 10"]);
+  assert.deepEqual(headings(panels), ["Door 3", "Door 4", "Door 5", "Door 11", "Door 6", "Door 9", "Door 10"]);
 });
 
 test("panels are grouped by floor or area where they have one", async () => {

@@ -176,7 +176,8 @@ function statusOf(panel, states) {
   const drift = ofAccounts(panel, "drift").map(state);
   const registrations = [panel.entities.sip_status, ...ofAccounts(panel, "account_sip_status")].map(state);
   const status = {
-    not_reachable: state(panel.entities.reachable) === "off",
+    // Unavailable: it could not be set up.
+    not_reachable: ["off", "unavailable"].includes(state(panel.entities.reachable)),
     drifted: drift.includes("on"),
     not_registered: registrations.some((each) => ["failed", "disabled"].includes(each)),
   };
