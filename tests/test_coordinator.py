@@ -24,7 +24,11 @@ from homeassistant.const import (
 )
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.exceptions import ServiceValidationError
-from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers import (
+    device_registry as dr,
+    entity_registry as er,
+    issue_registry as ir,
+)
 from homeassistant.helpers.entity import Entity
 from homeassistant.util import dt as dt_util
 from homeassistant.util.async_ import get_scheduled_timer_handles
@@ -469,6 +473,87 @@ async def test_missing_transport_is_no_drift(
     assert events.types == []
 
 
+def active_issues(hass: HomeAssistant) -> set[str]:
+    """Return the IDs of the issues about panels."""
+    return {
+        issue_id
+        for (domain, issue_id), issue in ir.async_get(hass).issues.items()
+        if domain == DOMAIN and issue.active
+    }
+
+
+@pytest.fixture
+async def by_tls(
+    panel: SimulatedPanel, entry: MockConfigEntry, set_up: SetUp
+) -> SimulatedPanel:
+    """Return a panel that is as expected, with TLS and without a port."""
+    panel.second_account["transport"] = "tls"
+    entry.options["expected"]["second"]["transport"] = "tls"
+    await set_up(entry)
+    return panel
+
+
+async def test_port_that_is_not_the_default_one_of_tls(
+    hass: HomeAssistant, by_tls: SimulatedPanel, change: Change
+) -> None:
+    """Also the sentence says that this is a drift, and each value has its issue."""
+    events = SipEvents(hass)
+    issues = set()
+    for port in (5060, 5062, 5060):
+        await change(proxy=f"sip:pbx.example.net:{port}")
+        assert list(drift_of(hass)) == ["proxy"]
+        issues |= active_issues(hass)
+    await change(proxy="sip:pbx.example.net:5061")
+
+    assert [
+        (event["event_type"], event["message"].removeprefix("Front door: account 2 "))
+        for event in events.attributes
+    ] == [
+        (
+            "drift_detected",
+            "proxy is sip:pbx.example.net:5060 instead of sip:pbx.example.net",
+        ),
+        (
+            "drift_changed",
+            "proxy is sip:pbx.example.net:5062 instead of sip:pbx.example.net",
+        ),
+        (
+            "drift_changed",
+            "proxy is sip:pbx.example.net:5060 instead of sip:pbx.example.net",
+        ),
+        ("drift_resolved", "is as expected again"),
+    ]
+    assert len(issues) == 2
+
+
+async def test_port_of_tls_where_nothing_is_expected(
+    hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp, change: Change
+) -> None:
+    panel.second_account["transport"] = "tls"
+    await set_up(entry_of(panel, expect=False))
+    events = SipEvents(hass)
+
+    await change(proxy="sip:pbx.example.net:5061")
+    assert events.types == []
+    await change(proxy="sip:pbx.example.net:5060")
+    assert events.types == ["settings_changed"]
+
+
+async def test_drift_to_another_port_of_tls(
+    hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp, change: Change
+) -> None:
+    """What is ignored as an issue is not what comes then."""
+    panel.second_account |= {"transport": "tls", "proxy": "sip:other.example.net"}
+    await set_up(entry_of(panel))
+    events = SipEvents(hass)
+    before = active_issues(hass)
+
+    await change(proxy="sip:other.example.net:5060")
+
+    assert events.types == ["drift_changed"]
+    assert not active_issues(hass) & before
+
+
 @pytest.mark.usefixtures("init_integration")
 async def test_accept_one_of_two(
     hass: HomeAssistant, change: Change, poll: Poll
@@ -621,6 +706,29 @@ FAILURES = [
     NOT_AN_OBJECT,
     TRUNCATED_JSON,
 ]
+
+
+@pytest.mark.usefixtures("init_integration")
+async def test_status_that_is_not_there_for_a_moment(
+    hass: HomeAssistant, panel: SimulatedPanel, poll: Poll
+) -> None:
+    """A panel that restarts may not have it yet."""
+    panel.fail(Answer(404), path=STATUS, times=1)
+    await poll()
+    assert state_of(hass, REGISTERED) == STATE_UNKNOWN
+
+    panel.sip_status = "ERROR"
+    await poll()
+    assert state_of(hass, REGISTERED) == STATE_OFF
+
+    # The firmware has it no more.
+    panel.fail(Answer(404), path=STATUS)
+    await poll(times=2)
+    asked(panel)
+    await poll()
+    assert asked(panel) == [SECOND, ENABLE]
+
+
 # These are asked for again with the hourly information only.
 LASTING = [Answer(404), Answer(403), Answer(401)]
 
@@ -831,7 +939,7 @@ async def test_all_settings_are_refused(
 
     asked(panel)
     await poll()
-    assert asked(panel)[:2] == [INFO, LOGIN]
+    assert asked(panel)[:3] == [INFO, LOGOUT, LOGIN]
     assert reauth_flows(hass) == [SOURCE_REAUTH]
     assert all(login.accepted for login in panel.logins)
 
@@ -872,6 +980,7 @@ async def test_settings_are_refused_now_and_then(
 
     await poll()
     assert state_of(hass, REALM) == "pbx.example.net"
+    assert len(panel._sessions) == 1
 
 
 async def test_one_account_is_refused_and_one_fails(
@@ -885,6 +994,25 @@ async def test_one_account_is_refused_and_one_fails(
 
     assert state_of(hass, REACHABLE) == STATE_OFF
     assert reauth_flows(hass) == []
+
+
+@pytest.mark.parametrize("fault", [Answer(401), Answer(403)], ids=str)
+async def test_settings_are_refused_once_at_the_start(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    fault: Answer,
+) -> None:
+    """Somebody else's login may have come between."""
+    panel.fail(fault, path=SECOND, times=1)
+    await set_up(entry)
+
+    assert entry.state is ConfigEntryState.LOADED
+    assert asked(panel) == [
+        *(INFO, LOGIN, SECOND),
+        *(LOGOUT, LOGIN, SECOND, STATUS, ENABLE),
+    ]
 
 
 @pytest.mark.parametrize("fault", [Answer(401), Answer(403)], ids=str)

@@ -6,16 +6,21 @@ from http import HTTPStatus
 import re
 from typing import Any
 
-from homeassistant.components.lovelace.const import LOVELACE_DATA
+from homeassistant.components.lovelace.const import (
+    DOMAIN as LOVELACE_DOMAIN,
+    LOVELACE_DATA,
+)
 from homeassistant.components.lovelace.resources import (
     RESOURCE_STORAGE_KEY,
     RESOURCES_STORAGE_VERSION,
 )
+from homeassistant.config_entries import SOURCE_IGNORE, ConfigEntryDisabler
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.template import Template
 from homeassistant.loader import async_get_integration
 from homeassistant.setup import async_setup_component
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.bas_ip.const import DOMAIN
@@ -26,6 +31,8 @@ from custom_components.bas_ip.dashboard import (
     async_remove_resource,
     async_setup_dashboard,
 )
+
+from .conftest import SetUp, entry_like
 
 OTHERS = [
     {"id": "other", "type": "module", "url": "/local/other.js"},
@@ -155,6 +162,38 @@ async def test_last_panel_is_removed(
     # A panel that is added in the same run.
     await async_add_resource(hass)
     assert [resource["url"] for resource in resources(hass)][-1] == current_url
+
+
+@pytest.mark.usefixtures("enable_custom_integrations")
+async def test_panel_is_removed_before_any_is_set_up(
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    entry: MockConfigEntry,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """It was disabled, and Home Assistant has been restarted since."""
+    store(hass_storage, {"id": "own", "type": "module", "url": f"{MODULE_URL}?v=1.0.0"})
+    assert await async_setup_component(hass, LOVELACE_DOMAIN, {})
+    entry = entry_like(entry, disabled_by=ConfigEntryDisabler.USER)
+    entry.add_to_hass(hass)
+
+    await hass.config_entries.async_remove(entry.entry_id)
+
+    assert resources(hass) == []
+    assert "Error" not in caplog.text
+
+
+async def test_discovered_panel_that_is_ignored_is_no_panel(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    assert await async_setup_component(hass, LOVELACE_DOMAIN, {})
+    MockConfigEntry(domain=DOMAIN, source=SOURCE_IGNORE).add_to_hass(hass)
+    await set_up(entry)
+    assert len(resources(hass)) == 1
+
+    await hass.config_entries.async_remove(entry.entry_id)
+
+    assert resources(hass) == []
 
 
 async def test_yaml_resources(

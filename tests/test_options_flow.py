@@ -1,5 +1,6 @@
 """Tests of the options flow."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -238,6 +239,28 @@ async def test_new_account_as_it_is_now(
         "expected": {**options["expected"], "first": EXPECTED["first"]},
     }
     assert hass.states.is_state(FIRST_DRIFT, "off")
+
+
+@pytest.mark.usefixtures("init_integration")
+async def test_drift_accepted_while_a_new_account_is_read(
+    hass: HomeAssistant, panel: SimulatedPanel, entry: MockConfigEntry, change: Change
+) -> None:
+    await change(realm="other.example.net")
+    result = await open_step(hass, entry, "polling")
+    result = await submit(
+        hass, result, {"scan_interval": 60, "accounts": ["second", "first"]}
+    )
+
+    reading = asyncio.create_task(submit(hass, result, {"expect": "current"}))
+    request = await panel.next_request()
+    assert request.path == "/api/v1/device/sip/settings"
+    assert not reading.done()
+    entry.runtime_data.async_accept()
+    await reading
+
+    assert entry.options["expected"]["second"]["realm"] == "other.example.net"
+    assert entry.options["expected"]["first"] == EXPECTED["first"]
+    assert hass.states.is_state(SECOND_DRIFT, "off")
 
 
 @pytest.mark.usefixtures("init_integration")

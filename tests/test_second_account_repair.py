@@ -1,5 +1,7 @@
 """Tests of the second account that a firmware update brings."""
 
+import asyncio
+
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
@@ -20,6 +22,7 @@ PATH = "device/sip/second/settings"
 STATUS_PATH = "device/sip/second/status"
 ENABLE_PATH = "device/sip/second/enable"
 DRIFT = "binary_sensor.front_door_account_2_drift"
+FIRST_DRIFT = "binary_sensor.front_door_account_1_drift"
 
 
 @pytest.fixture
@@ -130,6 +133,64 @@ async def test_nothing_expected(
     assert step["type"] == "create_entry"
     assert entry.options["accounts"] == ["first", "second"]
     assert "second" not in entry.options["expected"]
+
+
+@pytest.mark.usefixtures("init_integration")
+async def test_what_changes_while_the_dialog_is_open(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    poll: Poll,
+    open_dialog: Open,
+    answer: AnswerStep,
+) -> None:
+    """Another login, and an acceptance, stay as they are."""
+    panel.behaviour.second_account_path = PATH
+    await update(panel, poll, "4.0.0")
+    step = await open_dialog(second_account_issue_id(entry))
+    panel.password = "new"
+    hass.config_entries.async_update_entry(
+        entry, data={**entry.data, "password": "new"}
+    )
+    panel.first_account["realm"] = "other.example.net"
+    await reload(hass, entry)
+    assert hass.states.is_state(FIRST_DRIFT, "on")
+
+    answering = asyncio.create_task(answer(step, {"expect": "current"}))
+    request = await panel.next_request()
+    assert request.path == f"/api/v1/{PATH}"
+    entry.runtime_data.async_accept()
+    await answering
+    await hass.async_block_till_done()
+
+    assert entry.state is ConfigEntryState.LOADED
+    assert entry.data["password"] == "new"
+    assert entry.data["second_account_path"] == PATH
+    assert entry.options["expected"] == {
+        "first": {**EXPECTED["first"], "realm": "other.example.net"},
+        "second": EXPECTED["second"],
+    }
+
+
+@pytest.mark.usefixtures("init_integration")
+async def test_two_dialogs(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    poll: Poll,
+    open_dialog: Open,
+    answer: AnswerStep,
+) -> None:
+    """The account is added once."""
+    panel.behaviour.second_account_path = PATH
+    await update(panel, poll, "4.0.0")
+    steps = [await open_dialog(second_account_issue_id(entry)) for _ in range(2)]
+
+    for step in steps:
+        await answer(step, {"expect": "current"})
+        await hass.async_block_till_done()
+
+    assert entry.options["accounts"] == ["first", "second"]
 
 
 @pytest.mark.usefixtures("init_integration")

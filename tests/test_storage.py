@@ -47,6 +47,7 @@ STORED: dict[str, Any] = {
             "old": {"realm": "pbx.example.net"},
             "new": {"realm": "other.example.net"},
             "expected": {"realm": "pbx.example.net"},
+            "transport": "udp",
             "cause": "panel",
             "firmware": "3.20.0",
             "number": number,

@@ -97,7 +97,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: BasIpConfigEntry) -> No
     """Remove what is stored of a panel, and its issues."""
     async_delete_issues(hass, entry)
     await PanelStore(hass, entry.entry_id).async_remove()
-    if not hass.config_entries.async_entries(DOMAIN):
+    if not hass.config_entries.async_entries(DOMAIN, include_ignore=False):
         await async_remove_resource(hass)
 
 

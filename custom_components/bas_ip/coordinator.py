@@ -163,9 +163,7 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
         waits = self._is_set_up or self.hass.is_running
         try:
             async with asyncio.timeout(None if waits else START_TIMEOUT):
-                reading = await self._reader.read(
-                    self._confirmed, after_outage=not self.last_update_success
-                )
+                reading = await self._read()
         except TimeoutError as err:
             raise UpdateFailed(
                 translation_domain=DOMAIN,
@@ -200,19 +198,29 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
         )
         return state
 
+    async def _read(self) -> PanelReading:
+        """Read the panel; at the set-up, settings that are refused are read again.
+
+        Somebody else's login may have ended our session between two requests.
+        """
+        try:
+            return await self._reader.read(
+                self._confirmed, after_outage=not self.last_update_success
+            )
+        except SettingsRefusedError:
+            if self._is_set_up:
+                raise
+        return await self._reader.read(self._confirmed, after_outage=False)
+
     @property
     def _is_set_up(self) -> bool:
         """Return whether the entry is set up, and this is not its first poll."""
         return self.config_entry.state is ConfigEntryState.LOADED
 
     def _needs_other_login(self, err: PanelError) -> bool:
-        """Return whether only another user or password can help.
-
-        After the set-up, one refusal is not enough: somebody else's login may have
-        ended our session between two requests.
-        """
+        """Return whether only another user or password can help."""
         if isinstance(err, SettingsRefusedError):
-            return not self._is_set_up or self._reader.refused_polls > 1
+            return self._reader.refused_polls > 1
         return isinstance(err, PanelAuthenticationError)
 
     @callback

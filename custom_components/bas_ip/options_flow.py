@@ -195,21 +195,20 @@ class BasIpOptionsFlow(OptionsFlowWithReload):
         """Ask what to expect of an account that was not watched so far."""
         errors: dict[str, str] = {}
         if user_input is not None:
-            options = {**self._options, **self._new_options}
             choice = user_input[CONF_EXPECT]
-            if choice == EXPECT_NOTHING:
-                return self.async_create_entry(data=options)
+            current: dict[Account, Values] = {}
             try:
-                values = await async_current_values(
-                    self._entry, self._entry.data, self._account
-                )
+                if choice != EXPECT_NOTHING:
+                    current[self._account] = await async_current_values(
+                        self._entry, self._entry.data, self._account
+                    )
             except PanelError:
                 errors[CONF_EXPECT] = "not_read"
             else:
+                # Only now: a drift may be accepted while the account is read.
+                options = {**self._options, **self._new_options}
                 return self.async_create_entry(
-                    data=with_choice(
-                        self.hass, options, choice, {self._account: values}
-                    )
+                    data=with_choice(self.hass, options, choice, current)
                 )
         panels = panels_with_expectation(self._other_panels, [self._account])
         return self.async_show_form(

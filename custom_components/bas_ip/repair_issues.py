@@ -10,7 +10,7 @@ from homeassistant.helpers import issue_registry as ir
 
 from .const import DOMAIN
 from .coordinator import BasIpCoordinator, PanelState
-from .drift import Comparisons, Setting, drifted, normalise
+from .drift import Comparisons, Setting, drifted, normalise, transport_of
 from .panel import Account
 from .texts import panel_location, panel_name
 
@@ -44,8 +44,9 @@ def async_update_issues(hass: HomeAssistant, coordinator: BasIpCoordinator) -> N
         "location": panel_location(hass, entry),
     }
     drift_id = None
-    if drift := panel_drift(coordinator.data):
-        drift_id = f"{ISSUE_DRIFT}_{entry.entry_id}_{_fingerprint(drift)}"
+    if panel_drift(coordinator.data):
+        fingerprint = _fingerprint(coordinator.data)
+        drift_id = f"{ISSUE_DRIFT}_{entry.entry_id}_{fingerprint}"
         ir.async_create_issue(
             hass,
             DOMAIN,
@@ -103,7 +104,7 @@ def _is_password_exposed(state: PanelState) -> bool | None:
     return None if None in exposed else False
 
 
-def _fingerprint(drift: PanelDrift) -> str:
+def _fingerprint(state: PanelState) -> str:
     """Return a short text that is different for every drift.
 
     The user ID may be a password, so only the time of its change goes in.
@@ -114,10 +115,11 @@ def _fingerprint(drift: PanelDrift) -> str:
         else (
             account,
             setting,
-            normalise(setting, comparison.expected),
-            normalise(setting, comparison.actual),
+            normalise(setting, comparison.expected, transport),
+            normalise(setting, comparison.actual, transport),
         )
-        for account, comparisons in drift.items()
-        for setting, comparison in comparisons.items()
+        for account, account_state in state.accounts.items()
+        for transport in [transport_of(account_state.comparisons)]
+        for setting, comparison in drifted(account_state.comparisons).items()
     ]
     return sha256(json.dumps(values).encode()).hexdigest()[:12]

@@ -17,6 +17,7 @@ from .const import (
     DOMAIN,
 )
 from .coordinator import BasIpConfigEntry, BasIpCoordinator
+from .drift import Values
 from .forms.expect import (
     CONF_EXPECT,
     EXPECT_CURRENT,
@@ -120,8 +121,7 @@ class SecondAccountRepairFlow(RepairsFlow):
     ) -> None:
         """Create flow."""
         self._entry = entry
-        self._data = {
-            **entry.data,
+        self._paths = {
             CONF_SECOND_ACCOUNT_PATH: data[CONF_SECOND_ACCOUNT_PATH],
             CONF_SECOND_STATUS_PATH: data[CONF_SECOND_STATUS_PATH],
             CONF_SECOND_ENABLE_PATH: data[CONF_SECOND_ENABLE_PATH],
@@ -145,7 +145,9 @@ class SecondAccountRepairFlow(RepairsFlow):
                 errors[CONF_EXPECT] = "not_read"
             else:
                 self.hass.config_entries.async_update_entry(
-                    self._entry, data=self._data, options=options
+                    self._entry,
+                    data={**self._entry.data, **self._paths},
+                    options=options,
                 )
                 self.hass.config_entries.async_schedule_reload(self._entry.entry_id)
                 return self.async_create_entry(data={})
@@ -176,11 +178,17 @@ class SecondAccountRepairFlow(RepairsFlow):
 
         Raises PanelError if it cannot be read.
         """
-        options = {
-            **self._entry.options,
-            CONF_ACCOUNTS: [*self._entry.options[CONF_ACCOUNTS], Account.SECOND.value],
-        }
-        if choice == EXPECT_NOTHING:
-            return options
-        values = await async_current_values(self._entry, self._data, Account.SECOND)
-        return with_choice(self.hass, options, choice, {Account.SECOND: values})
+        current: dict[Account, Values] = {}
+        if choice != EXPECT_NOTHING:
+            current[Account.SECOND] = await async_current_values(
+                self._entry, self._paths, Account.SECOND
+            )
+        # Only now: a drift may be accepted while the account is read.
+        options = self._entry.options
+        accounts = {*options[CONF_ACCOUNTS], Account.SECOND.value}
+        return with_choice(
+            self.hass,
+            {**options, CONF_ACCOUNTS: sorted(accounts)},
+            choice,
+            current,
+        )

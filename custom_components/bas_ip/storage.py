@@ -55,6 +55,7 @@ _CHANGE = vol.Schema(
         vol.Optional("old"): _TEXTS,
         vol.Optional("new"): _TEXTS,
         vol.Optional("expected"): _TEXTS,
+        vol.Optional("transport"): _TEXT,
         vol.Optional("cause"): vol.Coerce(Cause),
         vol.Optional("firmware"): _TEXT,
     },

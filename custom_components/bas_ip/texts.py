@@ -231,7 +231,7 @@ def _setting_key(change: Change, setting: Setting) -> str:
         return "message_changed"
     if expected is None:
         return "message_not_compared"
-    if same_value(setting, new, expected):
+    if same_value(setting, new, expected, change.transport):
         return "message_setting_resolved"
     return "message_drifted"
 

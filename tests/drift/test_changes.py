@@ -54,7 +54,7 @@ def change(change_type: ChangeType, **values: object) -> Change:
         time=NOW,
         account=Account.SECOND,
         firmware="3.20.0",
-        **values,
+        **{"transport": "udp", **values},
     )
 
 
@@ -143,6 +143,7 @@ def test_drift_has_changed(
             old=old,
             new=new,
             expected=expected,
+            transport=settings.get("transport", "udp"),
         )
     ]
 
@@ -219,6 +220,7 @@ def test_drift_is_accepted() -> None:
             old={"realm": "pbx.example.net"},
             new={"realm": "one"},
             expected={"realm": "one"},
+            transport=None,
             cause=Cause.EXPECTATION,
         ),
         change(
@@ -254,6 +256,7 @@ def test_drift_is_ignored() -> None:
             old={"realm": "pbx.example.net"},
             new={"realm": None},
             expected={"realm": None},
+            transport=None,
             cause=Cause.EXPECTATION,
         ),
         change(

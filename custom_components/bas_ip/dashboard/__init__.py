@@ -49,7 +49,8 @@ async def async_add_resource(hass: HomeAssistant) -> None:
 
 async def async_remove_resource(hass: HomeAssistant) -> None:
     """Let no dashboard load the module any more."""
-    async with hass.data[DATA_LOCK]:
+    # A panel may be removed although none was set up since the start.
+    async with hass.data.setdefault(DATA_LOCK, asyncio.Lock()):
         if (resources := await _async_resources(hass)) is None:
             return
         for item in _own_items(resources):

@@ -9,6 +9,7 @@ from .compare import (
     account_status,
     compare,
     drifted,
+    transport_of,
     unknown,
 )
 from .confirm import ConfirmedState, confirmed_values, needs_second_reading
@@ -60,6 +61,7 @@ __all__ = [
     "needs_second_reading",
     "normalise",
     "same_value",
+    "transport_of",
     "unknown",
     "with_earlier_expectation",
     "with_expected",

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from ..panel import Account, RegistrationStatus
-from .compare import Comparison, Comparisons, Status, drifted
+from .compare import Comparison, Comparisons, Status, drifted, transport_of
 from .confirm import ConfirmedState
 from .normalise import same_value
 from .settings import Setting, Values
@@ -49,6 +49,9 @@ class Change:
     old: ChangedValues = field(default_factory=dict)
     new: ChangedValues = field(default_factory=dict)
     expected: ChangedValues = field(default_factory=dict)
+    transport: str | None = None
+    """That of the account, on which the default port depends."""
+
     cause: Cause = Cause.PANEL
     firmware: str | None = None
     number: int = 0
@@ -158,7 +161,7 @@ def _has_new_value(before: Comparisons, after: Comparisons, setting: Setting) ->
     if setting not in before:
         return False
     old, new = before[setting].last_known, after[setting].last_known
-    return old is not None and not same_value(setting, old, new)
+    return old is not None and not same_value(setting, old, new, transport_of(after))
 
 
 def _expected(comparison: Comparison) -> str | None:
@@ -179,6 +182,7 @@ def _with_values(change: Change, before: Comparisons, after: Comparisons) -> Cha
         old=_readable(old),
         new=_with_marked_user_id(new),
         expected=_readable(expected),
+        transport=transport_of(after),
     )
 
 

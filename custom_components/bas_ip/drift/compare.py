@@ -74,7 +74,7 @@ def _comparison(
     expected, actual = expectation.values.get(setting), values[setting]
     status = status_of(setting, expectation, values)
     drift_goes_on = before.status is Status.DRIFTED and same_value(
-        setting, actual, before.last_known
+        setting, actual, before.last_known, values[Setting.TRANSPORT]
     )
     if status is Status.UNKNOWN and drift_goes_on and expected == before.expected:
         # Only the transport is missing, which does not end a drift.
@@ -89,6 +89,12 @@ def _comparison(
         since=since,
         status=status,
     )
+
+
+def transport_of(comparisons: Comparisons) -> str | None:
+    """Return the transport of an account, on which the default port depends."""
+    transport = comparisons.get(Setting.TRANSPORT, NOTHING_KNOWN)
+    return transport.last_known or transport.expected
 
 
 def status_of(setting: Setting, expectation: Expectation, values: Values) -> Status:

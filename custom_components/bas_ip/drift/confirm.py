@@ -7,7 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..panel import Account, RegistrationStatus
-from .compare import NOTHING_KNOWN, Comparisons, Expectation, Status, status_of
+from .compare import (
+    NOTHING_KNOWN,
+    Comparisons,
+    Expectation,
+    Status,
+    status_of,
+    transport_of,
+)
 from .normalise import same_value
 from .settings import Setting, Values
 
@@ -28,12 +35,13 @@ def needs_second_reading(
     before: Comparisons, expectation: Expectation, reading: Values
 ) -> bool:
     """Return whether a reading changes a value, or begins or ends a drift."""
+    transport = reading[Setting.TRANSPORT] or transport_of(before)
     for setting, value in reading.items():
         if value is None:
             continue
         known = before.get(setting, NOTHING_KNOWN)
         if known.last_known is not None and not same_value(
-            setting, known.last_known, value
+            setting, known.last_known, value, transport
         ):
             return True
         was_drifted = known.status is Status.DRIFTED
@@ -50,6 +58,7 @@ def confirmed_values(before: Comparisons, first: Values, second: Values) -> Valu
     from one of them is unknown, unless it has drifted: a drift ends only with another
     value.
     """
+    transport = second[Setting.TRANSPORT] or transport_of(before)
     values: dict[Setting, str | None] = {}
     for setting, value in second.items():
         known = before.get(setting, NOTHING_KNOWN)
@@ -57,7 +66,7 @@ def confirmed_values(before: Comparisons, first: Values, second: Values) -> Valu
         if value is None or other is None:
             keeps_drift = known.status is Status.DRIFTED
             values[setting] = known.actual if keeps_drift else None
-        elif same_value(setting, value, other):
+        elif same_value(setting, value, other, transport):
             values[setting] = value
         else:
             values[setting] = known.actual

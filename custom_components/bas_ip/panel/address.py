@@ -29,4 +29,5 @@ def panel_address(text: str, *, https: bool = False) -> URL:
     if not host.strip("0123456789."):
         # Raises ValueError if it is not an IPv4 address.
         IPv4Address(host)
-    return url.origin()
+    # Raises ValueError if no request can go to this host.
+    return URL.build(scheme=url.scheme, host=host, port=url.port)

@@ -99,6 +99,15 @@ class PanelClient:
         async with self._lock:
             await self._log_in()
 
+    async def end_session(self) -> None:
+        """Log out, if the panel answers; the next request needs a new login."""
+        async with self._lock:
+            if not self.has_token or self._session.closed:
+                return
+            with suppress(PanelError):
+                await self._send("api/v1/logout", timeout=LOGOUT_TIMEOUT)
+            self._token = None
+
     async def first_account(self) -> SipAccount:
         """Read the settings of the first SIP account."""
         data = await self._read(FIRST_ACCOUNT_PATH)
@@ -152,12 +161,7 @@ class PanelClient:
         if not self._closed and self._under_way:
             self._under_way.reschedule(asyncio.get_running_loop().time())
         self._closed = True
-        async with self._lock:
-            if not self.has_token or self._session.closed:
-                return
-            with suppress(PanelError):
-                await self._send("api/v1/logout", timeout=LOGOUT_TIMEOUT)
-            self._token = None
+        await self.end_session()
 
     @property
     def has_token(self) -> bool:

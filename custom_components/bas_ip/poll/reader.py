@@ -2,11 +2,10 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from datetime import timedelta
-from typing import Any
+from time import monotonic
+from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.util import dt as dt_util
 
 from ..connection import async_identify, async_read_account
 from ..const import CONF_ACCOUNTS, CONF_SECOND_ENABLE_PATH, CONF_SECOND_STATUS_PATH
@@ -29,7 +28,7 @@ from ..panel import (
 )
 from .reading import AccountReading, PanelReading
 
-INFO_INTERVAL = timedelta(hours=1)
+INFO_INTERVAL: Final = 3600
 
 
 class SettingsRefusedError(PanelPermissionError):
@@ -52,9 +51,11 @@ class PanelReader:
         # The last reading of each account, where both readings agreed.
         self._last_readings: dict[Account, SipAccount] = {}
         self._info: PanelInfo | None = None
-        self._info_read_at = dt_util.utc_from_timestamp(0)
+        self._info_read_at = 0.0
         # What the panel does not have, or does not let this user read.
         self._missing_paths: set[str] = set()
+        # What it has given the last time that it was asked.
+        self._answering_paths: set[str] = set()
 
     async def read(
         self, confirmed: ConfirmedState, *, after_outage: bool
@@ -68,8 +69,8 @@ class PanelReader:
         self.refused_polls = 0
         info = await self._read_info(after_outage=after_outage)
         if refused_polls:
-            # Somebody else's login may have ended our session.
-            await self._client.login()
+            # Somebody else's login may have ended it. The next request logs in anew.
+            await self._client.end_session()
         try:
             accounts = await self._read_accounts(confirmed)
         except SettingsRefusedError:
@@ -115,7 +116,7 @@ class PanelReader:
 
     async def _read_info(self, *, after_outage: bool) -> PanelInfo:
         """Read what the panel is, hourly and whenever it was away."""
-        now = dt_util.utcnow()
+        now = monotonic()
         if (
             self._info is None
             or after_outage
@@ -184,13 +185,22 @@ class PanelReader:
         if path in self._missing_paths:
             return None
         try:
-            return await read(path)
+            value = await read(path)
         except PanelAuthenticationError:
             raise
-        except PanelNotFoundError, PanelPermissionError:
+        except PanelPermissionError:
             self._missing_paths.add(path)
+        except PanelNotFoundError:
+            # The panel may be starting: once is not enough after an answer.
+            if path in self._answering_paths:
+                self._answering_paths.remove(path)
+            else:
+                self._missing_paths.add(path)
         except PanelConnectionError:
             self._info = None
         except PanelError:
             pass
+        else:
+            self._answering_paths.add(path)
+            return value
         return None
