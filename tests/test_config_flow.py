@@ -541,6 +541,30 @@ async def test_search_fails_at_once(
     assert result["errors"] == {"host": "cannot_connect"}
 
 
+async def test_unexpected_error(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The dialog goes on, and the log says where it was, without what the error says."""
+    panel.password = "canary"
+
+    async def fail(*_: Any, **__: Any) -> None:
+        raise RuntimeError(panel.password)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("custom_components.bas_ip.config_flow.survey", fail)
+        result = await submit(hass, await start(hass), form_of(panel))
+    assert result["errors"] == {"base": "unknown"}
+    assert "Unexpected RuntimeError" in caplog.text
+    assert "in _async_survey" in caplog.text
+    assert "canary" not in caplog.text
+
+    result = await submit(hass, result, form_of(panel))
+    assert result["step_id"] == "confirm"
+
+
 async def test_form_after_an_error(hass: HomeAssistant, panel: SimulatedPanel) -> None:
     """What was typed is still there, except for the password."""
     form = form_of(panel) | {

@@ -315,7 +315,11 @@ def test_fields_are_described(flow: str) -> None:
 
 
 def test_errors_and_aborts() -> None:
-    raised = r'FormError\("(\w+)"\)', r'errors\[\w+\] = "(\w+)"'
+    raised = (
+        r'FormError\("(\w+)"\)',
+        r'errors\[\w+\] = "(\w+)"',
+        r'self\._error = "(\w+)"',
+    )
     aborted = (r'reason="(\w+)"',)
     config, options = ENGLISH["config"], ENGLISH["options"]
     issues = ENGLISH["issues"]

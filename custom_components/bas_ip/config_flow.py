@@ -2,6 +2,8 @@
 
 from asyncio import Task
 from collections.abc import Mapping
+import logging
+from traceback import format_tb
 from typing import Any, Final, override
 
 from homeassistant.config_entries import (
@@ -76,6 +78,8 @@ from .panel import (
 )
 from .report import report_url
 from .texts import async_load_texts, markdown_settings, markdown_value
+
+_LOGGER = logging.getLogger(__name__)
 
 # Of a panel that is discovered; another port can be set later.
 DISCOVERY_PORT: Final = 80
@@ -287,8 +291,14 @@ class BasIpConfigFlow(ConfigFlow, domain=DOMAIN):
             self._survey = await task
         except PanelError as err:
             self._error = error_key(err)
-            return self.async_show_progress_done(next_step_id=self._form)
-        return self.async_show_progress_done(next_step_id="search_done")
+        except Exception as err:  # noqa: BLE001
+            # Its text may hold the URL of the login; the lines of the code do not.
+            lines = "".join(format_tb(err.__traceback__))
+            _LOGGER.error("Unexpected %s\n%s", type(err).__name__, lines)  # noqa: TRY400
+            self._error = "unknown"
+        return self.async_show_progress_done(
+            next_step_id=self._form if self._error else "search_done"
+        )
 
     async def _async_survey(self) -> PanelSurvey:
         """Read the panel once it has said that it is the right one."""

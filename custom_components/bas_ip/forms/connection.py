@@ -50,6 +50,7 @@ ERROR_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "no_second_account": (CONF_SECOND_ACCOUNT_PATH, CONF_ADVANCED),
     "password_required": (CONF_PASSWORD,),
     "permission_denied": (CONF_USERNAME,),
+    "unknown": (),
 }
 
 
