@@ -2,10 +2,11 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from time import monotonic
-from typing import Any, Final
+from datetime import timedelta
+from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
+from homeassistant.util import dt as dt_util
 
 from ..connection import async_identify, async_read_account
 from ..const import CONF_ACCOUNTS, CONF_SECOND_ENABLE_PATH, CONF_SECOND_STATUS_PATH
@@ -28,7 +29,7 @@ from ..panel import (
 )
 from .reading import AccountReading, PanelReading
 
-INFO_INTERVAL: Final = 3600
+INFO_INTERVAL = timedelta(hours=1)
 
 
 class SettingsRefusedError(PanelPermissionError):
@@ -51,7 +52,7 @@ class PanelReader:
         # The last reading of each account, where both readings agreed.
         self._last_readings: dict[Account, SipAccount] = {}
         self._info: PanelInfo | None = None
-        self._info_read_at = 0.0
+        self._info_read_at = dt_util.utc_from_timestamp(0)
         # What the panel does not have, or does not let this user read.
         self._missing_paths: set[str] = set()
         # What it has given the last time that it was asked.
@@ -69,7 +70,7 @@ class PanelReader:
         self.refused_polls = 0
         info = await self._read_info(after_outage=after_outage)
         if refused_polls:
-            # Somebody else's login may have ended it. The next request logs in anew.
+            # Somebody else's login may have ended our session: log in anew.
             await self._client.end_session()
         try:
             accounts = await self._read_accounts(confirmed)
@@ -116,7 +117,7 @@ class PanelReader:
 
     async def _read_info(self, *, after_outage: bool) -> PanelInfo:
         """Read what the panel is, hourly and whenever it was away."""
-        now = monotonic()
+        now = dt_util.utcnow()
         if (
             self._info is None
             or after_outage
@@ -179,8 +180,9 @@ class PanelReader:
         """Read what not every panel has, None if this one does not give it.
 
         A path that the panel does not have, or refuses, is skipped until api/info is
-        read again. After a connection error the panel is identified again: another
-        device may have its address.
+        read again; one that has answered may be missing once, while a panel starts.
+        After a connection error the panel is identified again: another device may have
+        its address.
         """
         if path in self._missing_paths:
             return None
@@ -191,7 +193,6 @@ class PanelReader:
         except PanelPermissionError:
             self._missing_paths.add(path)
         except PanelNotFoundError:
-            # The panel may be starting: once is not enough after an answer.
             if path in self._answering_paths:
                 self._answering_paths.remove(path)
             else:
