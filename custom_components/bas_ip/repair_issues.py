@@ -109,17 +109,14 @@ def _fingerprint(state: PanelState) -> str:
 
     The user ID may be a password, so only the time of its change goes in.
     """
-    values = [
-        (account, setting, str(comparison.since))
-        if setting is Setting.USER_ID
-        else (
-            account,
-            setting,
-            normalise(setting, comparison.expected, transport),
-            normalise(setting, comparison.actual, transport),
-        )
-        for account, account_state in state.accounts.items()
-        for transport in [transport_of(account_state.comparisons)]
-        for setting, comparison in drifted(account_state.comparisons).items()
-    ]
+    values: list[tuple[str, ...]] = []
+    for account, account_state in state.accounts.items():
+        transport = transport_of(account_state.comparisons)
+        for setting, comparison in drifted(account_state.comparisons).items():
+            if setting is Setting.USER_ID:
+                values.append((account, setting, str(comparison.since)))
+                continue
+            expected = normalise(setting, comparison.expected, transport)
+            actual = normalise(setting, comparison.actual, transport)
+            values.append((account, setting, expected, actual))
     return sha256(json.dumps(values).encode()).hexdigest()[:12]
