@@ -249,6 +249,21 @@ LOG_IN = Answer.json({"error": "Log In"}, 401)
 FORBIDDEN = Answer.json({"error": "Administrator rights required"}, 403)
 
 
+async def test_resource_that_is_no_longer_refused(
+    client: PanelClient, panel: SimulatedPanel
+) -> None:
+    """Then a 401 is about the token again."""
+    panel.fail(LOG_IN, path=STATUS)
+    with pytest.raises(PanelPermissionError):
+        await client.registration()
+    panel.recover()
+    await client.registration()
+    panel.end_sessions()
+    panel.requests.clear()
+    await client.registration()
+    assert paths(panel) == [STATUS, LOGIN, STATUS]
+
+
 async def test_resource_that_is_refused_is_not_the_login(
     client: PanelClient, panel: SimulatedPanel
 ) -> None:

@@ -171,14 +171,17 @@ class PanelClient:
     async def _read(self, path: str) -> JsonObject:
         """Read one object of the API, with one new login if the token has expired.
 
-        A path that is refused right after a login counts as refused until the next
-        login.
+        A path that is refused right after a login counts as refused until it is given,
+        or until the next login.
         """
         path = f"api/v1/{path}"
         async with self._lock:
             if self.has_token:
                 status, body = await self._get(path)
-                if status != HTTPStatus.UNAUTHORIZED or await self._is_refused(path):
+                if status != HTTPStatus.UNAUTHORIZED:
+                    self._refused.discard(path)
+                    return _json_object(status, body)
+                if await self._is_refused(path):
                     return _json_object(status, body)
             await self._log_in()
             status, body = await self._get(path)
