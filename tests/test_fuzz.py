@@ -101,12 +101,16 @@ texts = (
     )
 )
 scalars = (
-    st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats() | texts
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**64 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | texts
 )
-# Only a panel can send half a character, or such a number: Home Assistant's JSON
-# refuses the one, and makes a float of the other.
+# Only a panel can send half a character, or such numbers: Home Assistant's JSON refuses
+# them, or makes a float of a large one.
 values = st.recursive(
-    scalars | st.just("\ud800") | st.integers(-(10**400), 10**400),
+    scalars | st.just("\ud800") | st.integers(-(10**400), 10**400) | st.floats(),
     lambda children: (
         st.lists(children, max_size=3) | st.dictionaries(texts, children, max_size=3)
     ),
