@@ -10,9 +10,16 @@ from homeassistant.__main__ import main
 from homeassistant.components import brands
 from homeassistant.const import RESTART_EXIT_CODE
 
-from custom_components.bas_ip import const
+from custom_components.bas_ip import const, coordinator
 
-SHORTEST_SCAN_INTERVAL = 5
+SHORTEST_SCAN_INTERVAL = 2
+# Seconds, so that what is changed on a panel shows after two polls, also at first.
+SHORT_TIMES = {
+    "READING_DISTANCE": 1,
+    "SETTLED_DISTANCE": 1,
+    "SETTLING_TIME": 2,
+    "EARLY_POLL": 2,
+}
 NOWHERE = "http://127.0.0.1:9"
 # Home Assistant loads them unless told otherwise. The first two use the internet, and
 # the rest would need more packages or programs, or is in the way.
@@ -31,9 +38,11 @@ NOT_LOADED = {
 }
 
 
-def shorten_scan_interval() -> None:
-    """Let the options accept an interval at which changes show at once."""
+def shorten_times() -> None:
+    """Poll more often than users can, and wait less between two readings."""
     const.MIN_SCAN_INTERVAL = SHORTEST_SCAN_INTERVAL  # type: ignore[misc]
+    for name, seconds in SHORT_TIMES.items():
+        setattr(coordinator, name, seconds)
 
 
 def load_less() -> None:
@@ -49,7 +58,7 @@ def stop_with_parent() -> None:
 
 
 if __name__ == "__main__":
-    shorten_scan_interval()
+    shorten_times()
     load_less()
     Thread(target=stop_with_parent, daemon=True).start()
     if (exit_code := main()) == RESTART_EXIT_CODE:

@@ -34,7 +34,11 @@ async def add_panel(home_assistant: HomeAssistant, panel: SimulatedPanel) -> Non
         return
     entry = _created(result)["result"]
     menu = {"next_step_id": "polling"}
-    polling = {"scan_interval": SCAN_INTERVAL, "accounts": ACCOUNTS}
+    polling = {
+        "scan_interval": SCAN_INTERVAL,
+        "accounts": ACCOUNTS,
+        "watch_registration": True,
+    }
     _created(await home_assistant.options_flow(entry["entry_id"], menu, polling))
 
 

@@ -35,7 +35,7 @@ def respond(
     if not panel.use_session(token) and not (
         name == "sip/status" and behaviour.status_without_login
     ):
-        return _error(panel, 401, "Log In")
+        return behaviour.ended_session or _error(panel, 401, "Log In")
     if name == "logout":
         panel.end_session(token)
         return Answer(200, content_type=behaviour.content_type)
@@ -60,7 +60,7 @@ def _resource(panel: Panel, name: str) -> Answer:
             return _json(panel, _sip_status(panel, panel.second_registration))
         case behaviour.second_enable_path:
             return _json(panel, {"sip_enable": panel.second_registration.enabled})
-        case "device/sip/enable" if behaviour.has_sip_enable:
+        case "device/sip/enable":
             return _json(panel, {"sip_enable": panel.sip_enabled})
         case "network/mac":
             return _json(panel, {"mac_address": panel.mac_address})

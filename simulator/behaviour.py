@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
+from .faults import Answer, Close, Fault
+
 
 class Timestamp(Enum):
     """How `register_last_attempt` is sent; older firmware does not send it."""
@@ -66,8 +68,6 @@ class Behaviour:
 
     status_without_login: bool = False
 
-    has_sip_enable: bool = True
-
     has_api_v1: bool = True
     """False on firmware up to 3.7, which knows /api/info but nothing below /api/v1."""
 
@@ -77,6 +77,9 @@ class Behaviour:
     token_requests: int | None = None
     """Number of requests after which a token is no longer accepted."""
 
+    ended_session: Answer | Close | None = None
+    """What answers a token that is no longer accepted; None for a 401."""
+
     single_session: bool = False
     """A login ends all other sessions."""
 
@@ -84,6 +87,9 @@ class Behaviour:
 
     manager: bool = False
     """The user has the role of a manager, who may log in and is then refused."""
+
+    busy: Fault | None = None
+    """What becomes of a request for a path that was asked within five seconds."""
 
     refused: dict[str, int] = field(default_factory=dict)
     """Paths that are always refused, each with 401 or 403."""

@@ -11,6 +11,8 @@ import uuid
 from .behaviour import Behaviour
 from .faults import Fault, Faults
 
+# For so many seconds a busy panel answers a path once only.
+_BUSY = 5
 # A longer interval, which a test may set, is ignored.
 _LONGEST_INTERVAL = 86_400
 
@@ -141,8 +143,9 @@ class Panel:
         self.requests: list[Request] = []
         self.web_requests: list[Request] = []
         self.logins: list[Login] = []
-        self._sessions: dict[str, _Session] = {}
+        self.sessions: dict[str, _Session] = {}
         self._faults = Faults()
+        self._asked: dict[str, float] = {}
         self._arrival = asyncio.Event()
         self._latest: Request | None = None
 
@@ -155,7 +158,7 @@ class Panel:
     def password(self, password: str) -> None:
         if password != self._password:
             self._password = password
-            self._sessions.clear()
+            self.sessions.clear()
 
     @property
     def firmware_version(self) -> Any:
@@ -214,14 +217,14 @@ class Panel:
     def open_session(self) -> str:
         """Return the token of a new session."""
         if self.behaviour.single_session:
-            self._sessions.clear()
+            self.sessions.clear()
         token = secrets.token_hex(20)
-        self._sessions[token] = _Session(self.clock())
+        self.sessions[token] = _Session(self.clock())
         return token
 
     def use_session(self, token: str) -> bool:
         """Count a request with this token and tell whether the token is accepted."""
-        session = self._sessions.get(token)
+        session = self.sessions.get(token)
         if session is None:
             return False
         session.requests += 1
@@ -238,11 +241,11 @@ class Panel:
 
     def end_session(self, token: str) -> None:
         """Forget a token."""
-        self._sessions.pop(token, None)
+        self.sessions.pop(token, None)
 
     def end_sessions(self) -> None:
         """Forget all tokens, as if they had expired."""
-        self._sessions.clear()
+        self.sessions.clear()
 
     def reboot(self) -> None:
         """Forget what a panel keeps in memory only, and register anew."""
@@ -266,7 +269,10 @@ class Panel:
 
     def next_fault(self, path: str) -> Fault | None:
         """Return the fault that a request for this path runs into."""
-        return self._faults.take(path)
+        now = self.clock()
+        asked, self._asked[path] = self._asked.get(path, now - _BUSY), now
+        is_busy = now - asked < _BUSY
+        return self._faults.take(path) or (self.behaviour.busy if is_busy else None)
 
     def record(self, method: str, path: str) -> Request:
         """Write down a request that has come in and is not answered yet."""

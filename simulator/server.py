@@ -129,7 +129,7 @@ class SimulatedPanel(Panel):
         return web.Response(
             status=answer.status,
             body=answer.body,
-            headers={"Content-Type": answer.content_type},
+            headers={"Content-Type": answer.content_type, **answer.headers},
         )
 
     async def _answer(self, request: web.Request) -> Answer | None:

@@ -102,6 +102,21 @@ def _unset_account_400(panel: Panel) -> None:
     panel.behaviour.unset_account = UnsetAccount.BAD_REQUEST
 
 
+@_variant("failover-account")
+def _failover_account(panel: Panel) -> None:
+    """The second account is the first one by another outbound proxy."""
+    panel.second_account |= {
+        key: panel.first_account[key] for key in ("proxy", "realm", "user", "user_id")
+    }
+    panel.second_account["outbound"] = "backup.example.org"
+
+
+@_variant("null-stun")
+def _null_stun(panel: Panel) -> None:
+    """The second account has a STUN server, too, which is null."""
+    panel.second_account["stun"] = None
+
+
 @_variant("milliseconds")
 def _milliseconds(panel: Panel) -> None:
     """The time of the last registration attempt in milliseconds."""
@@ -120,12 +135,6 @@ def _no_attempt_yet(panel: Panel) -> None:
 def _open_status(panel: Panel) -> None:
     """The registration status is told without a login."""
     panel.behaviour.status_without_login = True
-
-
-@_variant("no-sip-enable")
-def _no_sip_enable(panel: Panel) -> None:
-    """No device/sip/enable."""
-    panel.behaviour.has_sip_enable = False
 
 
 @_variant("short-token")

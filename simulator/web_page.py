@@ -94,9 +94,8 @@ def _sip_script(panel: Panel) -> str:
         behaviour.second_account_path,
         behaviour.second_status_path,
         behaviour.second_enable_path,
+        "device/sip/enable",
     ]
-    if behaviour.has_sip_enable:
-        paths.append("device/sip/enable")
     requests = ",".join(f't("/{path}")' for path in paths if path is not None)
     return (
         'import{g as t}from"./index-4f0c2a91.js";'

@@ -39,8 +39,7 @@ def device_of(hass: HomeAssistant, entry: MockConfigEntry) -> dr.DeviceEntry:
 def target_of(hass: HomeAssistant, kind: str, entry: MockConfigEntry) -> dict[str, str]:
     """Return a target of a kind that the panel belongs to.
 
-    So does something of another integration, which is not registered, reachable or as
-    expected either.
+    So does something of another integration, with entities like those of a panel.
     """
     floor = fr.async_get(hass).async_create("Ground floor")
     area = ar.async_get(hass).async_create("Entrance", floor_id=floor.floor_id)
@@ -53,15 +52,19 @@ def target_of(hass: HomeAssistant, kind: str, entry: MockConfigEntry) -> dict[st
     )
     for device in (device_of(hass, entry), other):
         devices.async_update_device(device.id, area_id=area.id, labels={label.label_id})
-    for domain, key in (("binary_sensor", "reachable"), ("event", "sip_events")):
+    for domain, key in (
+        ("binary_sensor", "drift"),
+        ("event", "sip_events"),
+        ("sensor", "sip_status"),
+        ("sensor", "status"),
+    ):
         er.async_get(hass).async_get_or_create(
             domain,
             "other",
             key,
             device_id=other.id,
             config_entry=other_entry,
-            original_device_class="connectivity",
-            suggested_object_id="other",
+            suggested_object_id=f"other_{key}",
             translation_key=key,
         )
     return {

@@ -1,9 +1,16 @@
 """Fixtures: simulated panels on real sockets, and Home Assistant with the integration."""
 
+from asyncio import AbstractEventLoop
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from http import HTTPStatus
+import json
+from pathlib import Path
+from ssl import SSLError
 from typing import Any, Protocol
 
+from aiohttp.test_utils import TestClient
 from freezegun.api import FrozenDateTimeFactory
+from homeassistant.components.repairs.const import DOMAIN as REPAIRS_DOMAIN
 from homeassistant.const import (
     ATTR_ENTITY_ID,
     CONF_HOST,
@@ -18,7 +25,9 @@ from homeassistant.const import (
     STATE_UNKNOWN,
 )
 from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.entity import Entity
+from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import (
@@ -26,26 +35,30 @@ from pytest_homeassistant_custom_component.common import (
     async_fire_time_changed,
 )
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 import pytest_socket
 from syrupy.assertion import SnapshotAssertion
 
 # Before the test plugin puts its own custom_components in the way.
-import custom_components.bas_ip  # noqa: F401
+import custom_components.bas_ip
 from custom_components.bas_ip.const import (
     CONF_ACCOUNTS,
-    CONF_SEARCHED_FIRMWARE,
+    CONF_IS_NEW,
+    CONF_PANEL_NAME,
+    CONF_SALT,
     CONF_SECOND_ACCOUNT_PATH,
-    CONF_SECOND_ACCOUNT_PATH_TYPED,
-    CONF_SECOND_ENABLE_PATH,
     CONF_SECOND_STATUS_PATH,
     DOMAIN,
 )
-from custom_components.bas_ip.drift import CONF_EXPECTED
-from custom_components.bas_ip.panel import Account
+from custom_components.bas_ip.drift.expected import CONF_EXPECTED
+from custom_components.bas_ip.panel.models import Account
 from simulator import SimulatedPanel
 
 type SetUp = Callable[[MockConfigEntry], Awaitable[None]]
 type Change = Callable[..., Awaitable[None]]
+type OpenRepair = Callable[[ir.IssueEntry], Awaitable[dict[str, Any]]]
+type AnswerRepair = Callable[..., Awaitable[dict[str, Any]]]
+type Wait = Callable[[float], Awaitable[None]]
 
 
 class Poll(Protocol):
@@ -55,14 +68,15 @@ class Poll(Protocol):
         """Let one interval pass, or several."""
 
 
-# What a simulated panel has at first; of the user ID there is the SHA-256 digest.
+SALT = "salt"
+# What a simulated panel has at first; of the user ID there is the keyed digest.
 EXPECTED = {
     "first": {
         "proxy": "sip:sip.example.org",
         "realm": "sip.example.org",
         "user": "101",
         "transport": "udp",
-        "user_id": "16dc368a89b428b2485484313ba67a3912ca03f2b2b42429174a4f8b3dc84e44",
+        "user_id": "bc05fa5d",
         "registration_interval": "60",
         "outbound": "",
         "stun": "stun.example.org:3478",
@@ -72,12 +86,29 @@ EXPECTED = {
         "realm": "pbx.example.net",
         "user": "201",
         "transport": "udp",
-        "user_id": "43974ed74066b207c30ffd0fed5146762e6c60745ac977004bc14507c7c42b50",
+        "user_id": "b42008d0",
         "registration_interval": "60",
         "outbound": "",
     },
 }
 HOSTS = ["127.0.0.1", "127.0.1.1", "127.0.1.2"]
+
+# What a panel is asked.
+INFO = "/api/info"
+LOGIN = "/api/v1/login"
+LOGOUT = "/api/v1/logout"
+FIRST = "/api/v1/device/sip/settings"
+SECOND = "/api/v1/device/sip/settings/second"
+STATUS = "/api/v1/sip/status"
+MAC = "/api/v1/network/mac"
+
+# The entities of the first simulated panel.
+PANEL_STATUS = "sensor.front_door"
+PROBLEM = "binary_sensor.front_door_problem"
+SIP_STATUS = "sensor.front_door_sip_status"
+DRIFT = "binary_sensor.front_door_account_2_drift"
+PROXY = "sensor.front_door_account_2_proxy"
+REALM = "sensor.front_door_account_2_realm"
 
 
 def panel_time() -> float:
@@ -110,6 +141,27 @@ async def other_panel(sockets: None) -> AsyncGenerator[SimulatedPanel]:
         yield panel
 
 
+@pytest.fixture
+async def https_panel(
+    hass: HomeAssistant, sockets: None
+) -> AsyncGenerator[SimulatedPanel]:
+    """Return a panel with a self-signed certificate, to which http is redirected."""
+    handle = hass.loop.get_exception_handler()
+    assert handle is not None
+
+    def handle_ours(loop: AbstractEventLoop, context: dict[str, Any]) -> None:
+        # That a client refuses the certificate is an error of the panel's only.
+        if not isinstance(context.get("exception"), SSLError | ConnectionResetError):
+            handle(loop, context)
+
+    hass.loop.set_exception_handler(handle_ours)
+    async with SimulatedPanel(
+        "127.0.1.1", https=True, http_port=0, name="Front door", clock=panel_time
+    ) as panel:
+        yield panel
+    hass.loop.set_exception_handler(handle)
+
+
 def entry_of(
     panel: SimulatedPanel,
     accounts: tuple[Account, ...] = (Account.SECOND,),
@@ -135,10 +187,10 @@ def entry_of(
             CONF_PASSWORD: panel.password,
             CONF_MAC: panel.mac_address,
             CONF_SECOND_ACCOUNT_PATH: panel.behaviour.second_account_path,
-            CONF_SECOND_ACCOUNT_PATH_TYPED: False,
             CONF_SECOND_STATUS_PATH: panel.behaviour.second_status_path,
-            CONF_SECOND_ENABLE_PATH: panel.behaviour.second_enable_path,
-            CONF_SEARCHED_FIRMWARE: panel.firmware_version,
+            CONF_SALT: SALT,
+            CONF_PANEL_NAME: panel.info["device_name"],
+            CONF_IS_NEW: True,
         },
         options={CONF_ACCOUNTS: [account.value for account in accounts], **options},
     )
@@ -186,15 +238,6 @@ def entry(panel: SimulatedPanel) -> MockConfigEntry:
     return entry_of(panel)
 
 
-@pytest.fixture(autouse=True)
-def first_poll(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the first poll after a set-up come after half an interval, not at random."""
-    monkeypatch.setattr(
-        "custom_components.bas_ip.coordinator.uniform",
-        lambda low, high: (low + high) / 2,
-    )
-
-
 @pytest.fixture
 def set_up(hass: HomeAssistant, enable_custom_integrations: None) -> SetUp:
     """Return a function that sets up a config entry."""
@@ -202,9 +245,20 @@ def set_up(hass: HomeAssistant, enable_custom_integrations: None) -> SetUp:
     async def set_up(entry: MockConfigEntry) -> None:
         entry.add_to_hass(hass)
         await hass.config_entries.async_setup(entry.entry_id)
-        await hass.async_block_till_done()
+        await hass.async_block_till_done(wait_background_tasks=True)
 
     return set_up
+
+
+@pytest.fixture
+def reload(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> SetUp:
+    """Return a function that loads a config entry anew, and polls."""
+
+    async def reload(entry: MockConfigEntry) -> None:
+        await hass.config_entries.async_reload(entry.entry_id)
+        await hass.async_block_till_done(wait_background_tasks=True)
+
+    return reload
 
 
 @pytest.fixture
@@ -230,25 +284,37 @@ async def loaded_entries(
 
 
 @pytest.fixture
-def poll(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Poll:
+def wait(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Wait:
+    """Return a function that lets some seconds pass."""
+    # The loop would complain of callbacks that take so long, and note where each began.
+    hass.loop.set_debug(False)
+
+    async def wait(seconds: float) -> None:
+        freezer.tick(seconds)
+        async_fire_time_changed(hass)
+        await hass.async_block_till_done(wait_background_tasks=True)
+
+    return wait
+
+
+@pytest.fixture
+def poll(wait: Wait) -> Poll:
     """Return a function that lets one polling interval pass, or several."""
 
     async def poll(times: int = 1) -> None:
         for _ in range(times):
-            freezer.tick(61)
-            async_fire_time_changed(hass)
-            await hass.async_block_till_done(wait_background_tasks=True)
+            await wait(61)
 
     return poll
 
 
 @pytest.fixture
 def change(panel: SimulatedPanel, poll: Poll) -> Change:
-    """Return a function that changes settings of the second account, and polls."""
+    """Return a function that changes settings of the second account until they count."""
 
     async def change(**settings: Any) -> None:
         panel.second_account.update(settings)
-        await poll()
+        await poll(times=2)
 
     return change
 
@@ -268,6 +334,21 @@ async def accept(hass: HomeAssistant, **data: Any) -> None:
         {ATTR_ENTITY_ID: "binary_sensor.front_door_account_2_drift", **data},
         blocking=True,
     )
+
+
+def error_text(key: str, error: str = "") -> str:
+    """Return what is said of an error, which is the first part of its message."""
+    path = Path(custom_components.bas_ip.__file__).parent / "translations/en.json"
+    message: str = json.loads(path.read_text())["exceptions"][key]["message"]
+    return message.format(error=error) if error else message.partition(":")[0]
+
+
+def problems(hass: HomeAssistant) -> list[str]:
+    """Return what the status of the panel says is wrong."""
+    state = hass.states.get(PANEL_STATUS)
+    assert state is not None
+    lines: list[str] = state.attributes["problems"]
+    return lines
 
 
 def asked(panel: SimulatedPanel) -> list[str]:
@@ -309,3 +390,59 @@ class SipEvents:
     def types(self) -> list[str]:
         """Return the types of the events."""
         return [attributes["event_type"] for attributes in self.attributes]
+
+
+def issues(hass: HomeAssistant) -> dict[str | None, ir.IssueEntry]:
+    """Return the issues that stand, ignored or not, by their translation keys."""
+    return {
+        issue.translation_key: issue
+        for issue in ir.async_get(hass).issues.values()
+        if issue.domain == DOMAIN and issue.active
+    }
+
+
+@pytest.fixture
+async def repairs_client(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    enable_custom_integrations: None,
+) -> TestClient[Any, Any]:
+    """Return a client for the dialogs of repairs."""
+    assert await async_setup_component(hass, REPAIRS_DOMAIN, {})
+    # The server of the tests takes no more routes once it runs.
+    assert await async_setup_component(hass, DOMAIN, {})
+    return await hass_client()
+
+
+@pytest.fixture
+def open_repair(repairs_client: TestClient[Any, Any]) -> OpenRepair:
+    """Return a function that opens the dialog of an issue."""
+
+    async def open_repair(issue: ir.IssueEntry) -> dict[str, Any]:
+        response = await repairs_client.post(
+            "/api/repairs/issues/fix",
+            json={"handler": DOMAIN, "issue_id": issue.issue_id},
+        )
+        assert response.status == HTTPStatus.OK
+        step: dict[str, Any] = await response.json()
+        return step
+
+    return open_repair
+
+
+@pytest.fixture
+def answer_repair(
+    hass: HomeAssistant, repairs_client: TestClient[Any, Any]
+) -> AnswerRepair:
+    """Return a function that answers a step of a dialog."""
+
+    async def answer_repair(step: dict[str, Any], **data: Any) -> dict[str, Any]:
+        response = await repairs_client.post(
+            f"/api/repairs/issues/fix/{step['flow_id']}", json=data
+        )
+        assert response.status == HTTPStatus.OK
+        await hass.async_block_till_done(wait_background_tasks=True)
+        next_step: dict[str, Any] = await response.json()
+        return next_step
+
+    return answer_repair

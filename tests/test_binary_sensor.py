@@ -1,9 +1,8 @@
 """The binary sensors of a panel and of both its accounts."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from freezegun.api import FrozenDateTimeFactory
 from homeassistant.const import (
     STATE_OFF,
     STATE_ON,
@@ -14,315 +13,169 @@ from homeassistant.const import (
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    snapshot_platform,
+)
 from syrupy.assertion import SnapshotAssertion
 
-from custom_components.bas_ip.panel import Account
+from custom_components.bas_ip.const import CONF_SECOND_STATUS_PATH
+from custom_components.bas_ip.panel.models import Account
 from simulator import VARIANTS, Answer, SimulatedPanel
 
-from .conftest import Change, Poll, SetUp, both_accounts, entry_of, state_of
-from .test_sensor import answer_second_status, entities, with_own_status
+from .conftest import (
+    DRIFT,
+    PANEL_STATUS,
+    PROBLEM,
+    SECOND,
+    Change,
+    Poll,
+    SetUp,
+    SipEvents,
+    accept,
+    both_accounts,
+    entry_of,
+    state_of,
+)
 
-ENABLE = "/api/v1/device/sip/enable"
-
-DRIFT = "binary_sensor.front_door_account_2_drift"
+FIRST_DRIFT = "binary_sensor.front_door_account_1_drift"
 PASSWORD_EXPOSED = "binary_sensor.front_door_account_2_password_exposed"
-ACCOUNT_SIP_ENABLED = "binary_sensor.front_door_account_2_sip_enabled"
-ACCOUNT_REGISTERED = "binary_sensor.front_door_account_2_sip_registered"
-REACHABLE = "binary_sensor.front_door_reachable"
-REGISTERED = "binary_sensor.front_door_sip_registered"
-SIP_ENABLED = "binary_sensor.front_door_sip_enabled"
 
 
-@pytest.fixture(autouse=True)
-def platforms(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Set up the binary sensors alone."""
-    monkeypatch.setattr("custom_components.bas_ip.PLATFORMS", [Platform.BINARY_SENSOR])
-
-
-def own_attributes(hass: HomeAssistant) -> dict[str, Any]:
+def drift(hass: HomeAssistant) -> dict[str, Any]:
     """Return the attributes that only the drift sensor of account 2 has."""
-    entity_state = hass.states.get(DRIFT)
-    assert entity_state is not None
+    state = hass.states.get(DRIFT)
+    assert state is not None
     return {
         name: value
-        for name, value in entity_state.attributes.items()
-        if name not in ("device_class", "friendly_name")
+        for name, value in state.attributes.items()
+        if name != "friendly_name"
     }
 
 
+@pytest.mark.usefixtures("enabled_by_default")
 async def test_binary_sensors(
     hass: HomeAssistant,
     entity_registry: er.EntityRegistry,
     panel: SimulatedPanel,
     set_up: SetUp,
     snapshot: SnapshotAssertion,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    VARIANTS["second-registration"](panel)
+    monkeypatch.setattr("custom_components.bas_ip.PLATFORMS", [Platform.BINARY_SENSOR])
     entry = both_accounts(panel)
     await set_up(entry)
 
-    assert entities(hass, entity_registry, entry) == snapshot
-
-
-@pytest.mark.parametrize(
-    ("sip_status", "expected"),
-    [
-        ("OK", STATE_ON),
-        ("ERROR", STATE_OFF),
-        ("OFFLINE", STATE_OFF),
-        ("BUSY", STATE_UNKNOWN),
-        (None, STATE_UNKNOWN),
-        ({}, STATE_UNKNOWN),
-    ],
-)
-async def test_registered(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    sip_status: object,
-    expected: str,
-) -> None:
-    panel.sip_status = sip_status
-    await set_up(entry)
-
-    assert state_of(hass, REGISTERED) == expected
-
-
-@pytest.mark.parametrize(
-    ("answer", "expected"),
-    [
-        ({"sip_enable": True}, STATE_ON),
-        ({"sip_enable": False}, STATE_OFF),
-        ({"sip_enable": "yes"}, STATE_UNKNOWN),
-        ({"sip_enable": None}, STATE_UNKNOWN),
-        ({}, STATE_UNKNOWN),
-    ],
-)
-@pytest.mark.usefixtures("init_integration")
-async def test_sip_enabled(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    poll: Poll,
-    answer: dict[str, object],
-    expected: str,
-) -> None:
-    panel.fail(Answer.json(answer), path=ENABLE)
-    await poll()
-
-    assert state_of(hass, SIP_ENABLED) == expected
-
-
-@pytest.mark.parametrize(
-    "answer", [Answer(404), Answer(401), Answer.json({})], ids=["404", "401", "empty"]
-)
-async def test_sip_enabled_comes_later(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    poll: Poll,
-    freezer: FrozenDateTimeFactory,
-    answer: Answer,
-) -> None:
-    """A panel that does not give it has no such sensor until it does."""
-    panel.fail(answer, path=ENABLE)
-    await set_up(entry)
-    assert hass.states.get(SIP_ENABLED) is None
-
-    panel.recover()
-    freezer.tick(3600)
-    await poll()
-    assert state_of(hass, SIP_ENABLED) == STATE_ON
-    panel.sip_enabled = False
-    await poll()
-    assert state_of(hass, SIP_ENABLED) == STATE_OFF
-
-
-@pytest.mark.usefixtures("init_integration")
-async def test_reachable(
-    hass: HomeAssistant, panel: SimulatedPanel, poll: Poll
-) -> None:
-    """It goes off with the panel while everything else becomes unavailable."""
-    assert state_of(hass, REACHABLE) == STATE_ON
-
-    await panel.switch_off()
-    await poll()
-    assert state_of(hass, REACHABLE) == STATE_OFF
-    assert state_of(hass, REGISTERED) == state_of(hass, DRIFT) == STATE_UNAVAILABLE
-
-    await panel.switch_on()
-    await poll()
-    assert state_of(hass, REACHABLE) == STATE_ON
-    panel.password = "changed"
-    panel.end_sessions()
-    await poll()
-    assert state_of(hass, REACHABLE) == STATE_OFF
-
-
-@pytest.mark.parametrize(
-    ("sip_status", "expected"),
-    [("OK", STATE_ON), ("ERROR", STATE_OFF), (None, STATE_UNKNOWN)],
-)
-async def test_account_registered(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    set_up: SetUp,
-    sip_status: object,
-    expected: str,
-) -> None:
-    """A second account with a status of its own is registered or not by itself."""
-    answer_second_status(panel, sip_status)
-    await set_up(with_own_status(panel))
-
-    assert state_of(hass, ACCOUNT_REGISTERED) == expected
-    assert state_of(hass, REGISTERED) == STATE_ON
-
-
-async def test_account_sip_enabled(
-    hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp, poll: Poll
-) -> None:
-    """A second account with a switch of its own is on or off by itself."""
-    VARIANTS["second-registration"](panel)
-    await set_up(both_accounts(panel))
-    assert state_of(hass, ACCOUNT_SIP_ENABLED) == STATE_ON
-
-    panel.second_registration.enabled = False
-    await poll()
-    assert state_of(hass, ACCOUNT_SIP_ENABLED) == STATE_OFF
-    assert state_of(hass, SIP_ENABLED) == STATE_ON
-
-    panel.fail(Answer(500), path=f"/api/v1/{panel.behaviour.second_enable_path}")
-    await poll()
-    assert state_of(hass, ACCOUNT_SIP_ENABLED) == STATE_UNKNOWN
-
-
-@pytest.mark.usefixtures("init_integration")
-async def test_account_without_a_status_of_its_own(hass: HomeAssistant) -> None:
-    assert hass.states.get(ACCOUNT_REGISTERED) is None
-    assert hass.states.get(ACCOUNT_SIP_ENABLED) is None
-
-
-@pytest.mark.parametrize("account_path", ["second_enable_path", "second_status_path"])
-async def test_path_that_is_gone(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    set_up: SetUp,
-    account_path: str,
-) -> None:
-    """After a reconfiguration that does not find it again, its entity is removed."""
-    VARIANTS["second-registration"](panel)
-    entry = both_accounts(panel)
-    await set_up(entry)
-    data = {key: value for key, value in entry.data.items() if key != account_path}
-    hass.config_entries.async_update_entry(entry, data=data)
-    await hass.config_entries.async_reload(entry.entry_id)
-
-    has_status = account_path == "second_enable_path"
-    assert (hass.states.get(ACCOUNT_REGISTERED) is not None) is has_status
-    assert (hass.states.get(ACCOUNT_SIP_ENABLED) is not None) is not has_status
+    await snapshot_platform(hass, entity_registry, snapshot, entry.entry_id)
 
 
 async def test_first_account_alone(
-    hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp
+    hass: HomeAssistant,
+    entity_registry: er.EntityRegistry,
+    panel: SimulatedPanel,
+    set_up: SetUp,
 ) -> None:
-    """Nothing of the second account is read or shown if it is not watched."""
+    """Nothing of the second account is read or shown; of passwords the repair tells."""
     VARIANTS["second-registration"](panel)
     await set_up(entry_of(panel, (Account.FIRST,)))
 
-    assert hass.states.get(ACCOUNT_REGISTERED) is None
-    assert hass.states.get(ACCOUNT_SIP_ENABLED) is None
+    assert set(hass.states.async_entity_ids(Platform.BINARY_SENSOR)) == {
+        PROBLEM,
+        FIRST_DRIFT,
+    }
+    exposed = entity_registry.async_get(PASSWORD_EXPOSED.replace("_2_", "_1_"))
+    assert exposed
+    assert exposed.disabled_by is er.RegistryEntryDisabler.INTEGRATION
     assert not any("second" in request.path for request in panel.requests)
 
 
-async def test_drift(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    set_up: SetUp,
-    poll: Poll,
-    freezer: FrozenDateTimeFactory,
+async def test_what_is_gone(
+    hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp, reload: SetUp
 ) -> None:
-    """The attributes say what has drifted, for people and for templates."""
-    freezer.move_to("2026-11-22 12:00:00+00:00")
-    await set_up(both_accounts(panel, ignored={"second": ["transport"]}))
-    panel.second_account |= {"user": "", "user_id": "202", "transport": "tcp"}
-    del panel.second_account["outbound"]
-    await poll()
+    """Entities go with an account, or with its own status; what comes back is there."""
+    VARIANTS["second-registration"](panel)
+    entry = both_accounts(panel)
+    await set_up(entry)
+    status = f"{PANEL_STATUS}_account_2_sip_status"
+    assert hass.states.get(status)
+    data = {**entry.data, CONF_SECOND_STATUS_PATH: None}
+    hass.config_entries.async_update_entry(entry, data=data)
+    await reload(entry)
+    assert hass.states.get(status) is None
+    assert hass.states.get(DRIFT)
 
-    since = datetime(2026, 11, 22, 12, 1, 1, tzinfo=UTC)
+    for accounts in (["second"], ["first", "second"]):
+        options = {**entry.options, "accounts": accounts}
+        hass.config_entries.async_update_entry(entry, options=options)
+        await reload(entry)
+        assert hass.states.get(DRIFT)
+        assert (hass.states.get(FIRST_DRIFT) is not None) is ("first" in accounts)
+
+
+@pytest.mark.usefixtures("init_integration")
+async def test_drift(
+    hass: HomeAssistant, panel: SimulatedPanel, poll: Poll, change: Change
+) -> None:
+    """The attributes say what has drifted, since when, and the number of the change."""
+    assert state_of(hass, DRIFT) == STATE_OFF
+    nothing = {"differences": [], "number": None, "since": None}
+    assert drift(hass) == nothing
+    events = SipEvents(hass)
+
+    await change(user="", transport="tcp")
+    first = drift(hass)
     assert state_of(hass, DRIFT) == STATE_ON
-    assert own_attributes(hass) == {
-        "differences": ["Account 2 user: 201 → empty", "Account 2 user ID: changed"],
-        "unknown": ["outbound"],
-        "settings": {
-            "user": {"expected": "201", "actual": "", "since": since},
-            "user_id": {"actual": "changed", "since": since},
-        },
-        "expected": {
-            "proxy": "sip:pbx.example.net",
-            "realm": "pbx.example.net",
-            "user": "201",
-            "registration_interval": "60",
-            "outbound": "",
-        },
-    }
+    assert first["differences"] == [
+        "account 2 user: 201 → not set",
+        "account 2 transport: udp → tcp",
+    ]
+    assert first["number"] == events.attributes[-1]["number"]
+    assert isinstance(first["since"], datetime)
+
+    # Since when is about the oldest of it; the number is that of the last change.
+    await change(realm="other.example.net")
+    further = drift(hass)
+    assert further["since"] == first["since"]
+    assert further["number"] == events.attributes[-1]["number"] > first["number"]
+
+    # Neither what is missing, nor a panel that is away, is the end of it.
+    del panel.second_account["realm"]
+    await poll()
+    assert drift(hass) == further
+    await panel.switch_off()
+    await poll(times=2)
+    assert state_of(hass, DRIFT) == STATE_ON
+    assert drift(hass) == further
+
+    await panel.switch_on()
+    await change(realm="pbx.example.net", user="201", transport="udp")
+    assert state_of(hass, DRIFT) == STATE_OFF
+    assert drift(hass) == {**nothing, "number": events.attributes[-1]["number"] - 1}
+    assert events.types[-2:] == ["drift_resolved", "panel_reachable"]
+
+
+@pytest.mark.usefixtures("init_integration")
+async def test_accepted_drift(hass: HomeAssistant, change: Change) -> None:
+    await change(realm="other.example.net")
+    await accept(hass)
+
+    assert state_of(hass, DRIFT) == STATE_OFF
+    assert drift(hass)["differences"] == []
 
 
 @pytest.mark.usefixtures("init_integration")
 async def test_unknown_is_no_drift(
     hass: HomeAssistant, panel: SimulatedPanel, poll: Poll
 ) -> None:
-    """A setting that the panel does not send makes the sensor unknown and is named."""
+    """A setting that the panel does not send makes the sensor unknown, at once."""
     del panel.second_account["realm"]
     await poll()
-
     assert state_of(hass, DRIFT) == STATE_UNKNOWN
-    assert own_attributes(hass)["unknown"] == ["realm"]
-    assert own_attributes(hass)["differences"] == []
+    assert drift(hass) == {"differences": [], "number": None, "since": None}
 
-
-@pytest.mark.parametrize(
-    ("password", "expected"),
-    [
-        ("WebPass", STATE_OFF),
-        ("", STATE_OFF),
-        (None, STATE_OFF),
-        ("******", STATE_OFF),
-        ("secret", STATE_ON),
-        (12345, STATE_ON),
-        ({}, STATE_UNKNOWN),
-    ],
-)
-@pytest.mark.usefixtures("init_integration")
-async def test_password_exposed(
-    hass: HomeAssistant, change: Change, password: object, expected: str
-) -> None:
-    await change(password=password)
-
-    assert state_of(hass, PASSWORD_EXPOSED) == expected
-
-
-@pytest.mark.parametrize(
-    "value", [None, True, -1, 1e300, "", "x" * 300, "\x00", [], {}], ids=repr
-)
-async def test_odd_values(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    set_up: SetUp,
-    poll: Poll,
-    value: object,
-) -> None:
-    """A value that cannot be read is unknown, and unknown is no drift."""
-    await set_up(both_accounts(panel))
-    panel.second_account.update(dict.fromkeys(panel.second_account, value))
+    panel.second_account["realm"] = "pbx.example.net"
     await poll()
-
-    readable = value is None or (
-        isinstance(value, str | int | float) and not isinstance(value, bool)
-    )
-    assert state_of(hass, DRIFT) == (STATE_ON if readable else STATE_UNKNOWN)
-    assert state_of(hass, REGISTERED) == STATE_ON
+    assert state_of(hass, DRIFT) == STATE_OFF
 
 
 async def test_drift_without_expected_settings(
@@ -332,3 +185,79 @@ async def test_drift_without_expected_settings(
     await set_up(entry_of(panel, expect=False))
 
     assert state_of(hass, DRIFT) == STATE_UNKNOWN
+
+
+async def test_account_that_is_not_given(
+    hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp, poll: Poll
+) -> None:
+    """Its drift keeps what was confirmed last; the other account is followed."""
+    await set_up(both_accounts(panel))
+    panel.second_account["realm"] = "other.example.net"
+    await poll(times=2)
+    panel.fail(Answer(403), path=SECOND)
+    panel.first_account["realm"] = "other.example.org"
+    await poll(times=2)
+
+    assert state_of(hass, DRIFT) == state_of(hass, FIRST_DRIFT) == STATE_ON
+    panel.recover()
+    panel.second_account["realm"] = "pbx.example.net"
+    await poll(times=2)
+    assert state_of(hass, DRIFT) == STATE_OFF
+
+
+@pytest.mark.parametrize(
+    ("password", "state"),
+    [
+        ("WebPass", STATE_OFF),
+        ("", STATE_OFF),
+        (None, STATE_OFF),
+        ("******", STATE_OFF),
+        ("secret", STATE_ON),
+        (12345, STATE_ON),
+    ],
+)
+@pytest.mark.usefixtures("enabled_by_default", "init_integration")
+async def test_password_exposed(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    poll: Poll,
+    change: Change,
+    password: object,
+    state: str,
+) -> None:
+    """What was confirmed stays while no password is sent; without the account it goes."""
+    await change(password=password)
+    assert state_of(hass, PASSWORD_EXPOSED) == state
+
+    await change(password={})
+    assert state_of(hass, PASSWORD_EXPOSED) == state
+    panel.fail(Answer(500), path=SECOND)
+    await poll()
+    assert state_of(hass, PASSWORD_EXPOSED) == STATE_UNAVAILABLE
+
+
+@pytest.mark.usefixtures("enabled_by_default")
+async def test_password_that_was_never_sent(
+    hass: HomeAssistant, panel: SimulatedPanel, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    del panel.second_account["password"]
+    await set_up(entry)
+
+    assert state_of(hass, PASSWORD_EXPOSED) == STATE_UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "value", [None, True, -1, 1e300, "", "x" * 300, "\x00", [], {}], ids=repr
+)
+@pytest.mark.usefixtures("init_integration")
+async def test_odd_values(
+    hass: HomeAssistant, panel: SimulatedPanel, poll: Poll, value: object
+) -> None:
+    """A value that cannot be read is unknown, and unknown is no drift."""
+    panel.second_account.update(dict.fromkeys(panel.second_account, value))
+    await poll(times=2)
+
+    is_readable = value is None or (
+        isinstance(value, str | int | float) and not isinstance(value, bool)
+    )
+    assert state_of(hass, DRIFT) == (STATE_ON if is_readable else STATE_UNKNOWN)

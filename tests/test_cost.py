@@ -1,82 +1,137 @@
 """What a poll costs, in things that can be counted."""
 
-from collections.abc import Callable
+from typing import Any
+from unittest.mock import patch
 
 from homeassistant.const import EVENT_STATE_CHANGED, EVENT_STATE_REPORTED
 from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.helpers.entity import Entity
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.bas_ip.const import DOMAIN
+from custom_components.bas_ip.drift import readings
 from simulator import SimulatedPanel
 
-from .conftest import Poll, SetUp
+from .conftest import (
+    FIRST,
+    INFO,
+    SECOND,
+    STATUS,
+    Poll,
+    SetUp,
+    asked,
+    both_accounts,
+    state_of,
+)
 
-POLLS = 5
-REQUESTS = [
-    "/api/v1/device/sip/settings/second",
-    "/api/v1/sip/status",
-    "/api/v1/device/sip/enable",
-]
+POLLS = 20
+REALM = "sensor.front_door_account_1_realm"
 
 
-@pytest.fixture
-def written(hass: HomeAssistant) -> Callable[[], list[str]]:
-    """Return a function that returns which states were written so far."""
-    entities: list[str] = []
+class Costs:
+    """What Home Assistant has to do for the polls of a panel."""
+
+    def __init__(self, hass: HomeAssistant, entry: MockConfigEntry) -> None:
+        """Count from now on."""
+        self.written: list[str] = []
+        self.runs = 0
+        for event_type in (EVENT_STATE_CHANGED, EVENT_STATE_REPORTED):
+            hass.bus.async_listen(event_type, self._write, event_filter=self._any)
+        entry.runtime_data.async_add_listener(self._run)
 
     @callback
-    def note(event: Event) -> None:
-        entities.append(event.data["entity_id"])
-
-    @callback
-    def every(_data: object) -> bool:
+    def _any(self, data: Any) -> bool:
         return True
 
-    hass.bus.async_listen(EVENT_STATE_CHANGED, note)
-    hass.bus.async_listen(EVENT_STATE_REPORTED, note, event_filter=every)
-    return lambda: entities
+    @callback
+    def _write(self, event: Event[Any]) -> None:
+        self.written.append(event.data["entity_id"])
+
+    @callback
+    def _run(self) -> None:
+        self.runs += 1
 
 
 @pytest.fixture
-async def polled(
-    panel: SimulatedPanel, entry: MockConfigEntry, set_up: SetUp, poll: Poll
-) -> SimulatedPanel:
-    """Return a panel that registers again before each poll, after the first poll."""
-    panel.behaviour.registers_again = True
+async def polled(panel: SimulatedPanel, set_up: SetUp, poll: Poll) -> MockConfigEntry:
+    """Return the entry of a panel that was polled, and keeps its session."""
+    panel.behaviour.token_lifetime = None
+    entry = both_accounts(panel)
     await set_up(entry)
     await poll()
-    panel.requests.clear()
+    asked(panel)
     panel.logins.clear()
-    return panel
+    return entry
 
 
-async def test_requests(polled: SimulatedPanel, poll: Poll) -> None:
-    await poll(times=POLLS)
-    assert [request.path for request in polled.requests] == REQUESTS * POLLS
-    assert polled.logins == []
+async def test_requests(
+    panel: SimulatedPanel, polled: MockConfigEntry, poll: Poll
+) -> None:
+    """Four for two accounts, on one connection."""
+    connections: set[Any] = set()
+    respond = panel._handle
 
+    async def handle(request: Any) -> Any:
+        connections.add(request.transport)
+        return await respond(request)
 
-async def _poll_with_another_attempt(panel: SimulatedPanel, poll: Poll) -> None:
-    for number in range(POLLS):
-        panel.register_last_attempt = 1_700_000_000 + 60 * number
+    await panel.switch_off()
+    with patch.object(panel, "_handle", handle):
+        await panel.switch_on()
         await poll()
+    assert asked(panel) == [INFO, FIRST, SECOND, STATUS]
+    assert len(connections) == 1
+    await poll(times=POLLS)
+    assert asked(panel) == [INFO, FIRST, SECOND, STATUS] * POLLS
+    assert panel.logins == []
 
 
-async def test_nothing_is_written_for_the_time_of_an_attempt(
-    polled: SimulatedPanel, poll: Poll, written: Callable[[], list[str]]
+@pytest.mark.parametrize("registers_again", [True, False])
+async def test_unchanged_polls(
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    panel: SimulatedPanel,
+    polled: MockConfigEntry,
+    poll: Poll,
+    registers_again: bool,
 ) -> None:
-    written().clear()
-    await _poll_with_another_attempt(polled, poll)
-    assert written() == []
+    """They write nothing, run no listener and compare no setting."""
+    panel.behaviour.registers_again = registers_again
+    costs = Costs(hass, polled)
+    hass_storage.clear()
+    with (
+        patch.object(Entity, "async_write_ha_state", autospec=True) as write,
+        patch.object(readings, "compare", wraps=readings.compare) as compared,
+    ):
+        await poll(times=POLLS)
+        write.assert_not_called()
+        compared.assert_not_called()
+        assert costs.written == []
+        assert costs.runs == 0
+        assert f"{DOMAIN}.{polled.entry_id}" not in hass_storage
+
+        # The same, seen from the other side: once for each account, with each reading.
+        panel.first_account["realm"] = "other.example.org"
+        await poll()
+        assert compared.call_count == 2
+        assert costs.runs == 0
+        await poll()
+        assert compared.call_count == 4
+        assert costs.runs == 1
+        assert write.called
+    await poll()
+    assert f"{DOMAIN}.{polled.entry_id}" in hass_storage
+    assert state_of(hass, REALM) == "sip.example.org"
 
 
-async def test_one_more_reading_for_a_change(
-    polled: SimulatedPanel, poll: Poll
+async def test_expired_session(
+    hass: HomeAssistant, panel: SimulatedPanel, polled: MockConfigEntry, poll: Poll
 ) -> None:
-    polled.second_account["outbound"] = "backup.example.net"
+    """Nobody but the panel notices."""
+    costs = Costs(hass, polled)
+    panel.end_sessions()
     await poll()
-    first, *rest = REQUESTS
-    assert [request.path for request in polled.requests] == [first, first, *rest]
-    polled.requests.clear()
-    await poll()
-    assert [request.path for request in polled.requests] == REQUESTS
+    assert len(panel.logins) == 1
+    assert costs.written == []
+    assert costs.runs == 0

@@ -6,25 +6,31 @@ from typing import Any
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_SCAN_INTERVAL
 from homeassistant.core import HomeAssistant
-from homeassistant.loader import async_get_loaded_integration
-from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.components.diagnostics import (
     get_diagnostics_for_config_entry,
 )
-from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from syrupy.assertion import SnapshotAssertion
 
-from custom_components.bas_ip.const import DOMAIN
-from custom_components.bas_ip.panel import Account
-from simulator import Answer, SimulatedPanel
+from custom_components.bas_ip.const import CONF_REPORT, CONF_WATCH_REGISTRATION
+from simulator import VARIANTS, Answer, SimulatedPanel
 
-from .conftest import Poll, SetUp, entry_of
+from .conftest import (
+    EXPECTED,
+    FIRST,
+    SALT,
+    STATUS,
+    Poll,
+    SetUp,
+    asked,
+    both_accounts,
+    entry_like,
+    entry_of,
+)
 
-FIRST = "/api/v1/device/sip/settings"
-STATUS = "/api/v1/sip/status"
+REPORT = {"report": 3, "model": "aa-07fb", "second_account_path": None}
 
 
 def assert_nothing_private(diagnostics: Any, panel: SimulatedPanel) -> None:
@@ -37,6 +43,9 @@ def assert_nothing_private(diagnostics: Any, panel: SimulatedPanel) -> None:
         panel.sip_password,
         panel.info["device_serial_number"],
         panel.info["device_name"],
+        EXPECTED["first"]["user_id"],
+        EXPECTED["second"]["user_id"],
+        f'"{SALT}"',
         "example",
         "101",
         "201",
@@ -45,6 +54,7 @@ def assert_nothing_private(diagnostics: Any, panel: SimulatedPanel) -> None:
         assert value not in text
 
 
+@pytest.mark.freeze_time("2026-11-22 12:00:00+00:00")
 async def test_diagnostics(
     hass: HomeAssistant,
     hass_client: ClientSessionGenerator,
@@ -53,49 +63,28 @@ async def test_diagnostics(
     poll: Poll,
     snapshot: SnapshotAssertion,
 ) -> None:
+    """They say what is wrong, with the report that is kept, and ask nothing."""
+    VARIANTS["second-registration"](panel)
     panel.register_last_attempt = 1_790_000_000
     panel.behaviour.registers_again = False
     panel.behaviour.cleartext_password = True
-    entry = entry_of(panel, (Account.FIRST, Account.SECOND))
+    entry = both_accounts(panel)
+    entry = entry_like(entry, data={**entry.data, CONF_REPORT: REPORT})
     await set_up(entry)
     panel.second_account["realm"] = "other.example.net"
     panel.sip_status = "ERROR"
     panel.firmware_version = "3.21.0"
+    await poll(times=2)
     del panel.second_account["outbound"]
+    panel.fail(Answer(403), path=FIRST)
     await poll()
+    asked(panel)
 
     diagnostics: Any = await get_diagnostics_for_config_entry(hass, hass_client, entry)
 
-    for change in diagnostics["changes"]:
-        assert dt_util.parse_datetime(change.pop("time"), raise_on_error=True)
-    version = async_get_loaded_integration(hass, DOMAIN).version
-    assert diagnostics["report"].pop("integration") == version
+    assert asked(panel) == []
     assert_nothing_private(diagnostics, panel)
-    assert diagnostics == snapshot(extension_class=HomeAssistantSnapshotExtension)
-
-
-async def test_unreadable_answers(
-    hass: HomeAssistant,
-    hass_client: ClientSessionGenerator,
-    panel: SimulatedPanel,
-    set_up: SetUp,
-    poll: Poll,
-) -> None:
-    entry = entry_of(panel, (Account.FIRST, Account.SECOND))
-    await set_up(entry)
-    for path in (FIRST, STATUS):
-        panel.fail(Answer(500), path=path)
-    await poll()
-
-    diagnostics: Any = await get_diagnostics_for_config_entry(hass, hass_client, entry)
-
-    assert diagnostics["last_update_success"] is True
-    assert diagnostics["registration"] is None
-    first = diagnostics["accounts"]["first"]
-    assert first["status"] == "unknown"
-    assert first["transport"] is None
-    assert first["settings"]["proxy"] == {"known": False, "status": "unknown"}
-    assert diagnostics["accounts"]["second"]["status"] == "in_sync"
+    assert diagnostics == snapshot
 
 
 async def test_panel_is_away(
@@ -105,20 +94,30 @@ async def test_panel_is_away(
     entry: MockConfigEntry,
     set_up: SetUp,
     poll: Poll,
+    reload: SetUp,
 ) -> None:
+    """They say why, and what was confirmed last; after a start, too."""
     await set_up(entry)
-    await panel.switch_off()
+    panel.fail(Answer(404), path=STATUS)
     await poll()
-
-    diagnostics: Any = await get_diagnostics_for_config_entry(hass, hass_client, entry)
-
-    assert diagnostics["last_update_success"] is False
-    assert diagnostics["report"] is None
-    assert diagnostics["accounts"]["second"]["status"] == "in_sync"
+    await panel.switch_off()
+    await poll(times=2)
+    for _ in range(2):
+        diagnostics: Any = await get_diagnostics_for_config_entry(
+            hass, hass_client, entry
+        )
+        assert diagnostics["status"] == "not_reachable"
+        assert diagnostics["failure"]["key"] == "cannot_connect"
+        assert diagnostics["accounts"]["second"]["status"] == "in_sync"
+        assert diagnostics["registration"] is None
+        assert diagnostics["report"] is None
+        assert_nothing_private(diagnostics, panel)
+        await reload(entry)
+    assert diagnostics["panel"] is None
 
 
 @pytest.mark.parametrize(
-    ("options", "scan_interval"), [({}, 60), ({CONF_SCAN_INTERVAL: 300}, 300)]
+    ("options", "scan_interval"), [({}, None), ({CONF_SCAN_INTERVAL: 300}, 300)]
 )
 async def test_not_loaded(
     hass: HomeAssistant,
@@ -126,10 +125,12 @@ async def test_not_loaded(
     panel: SimulatedPanel,
     set_up: SetUp,
     options: dict[str, int],
-    scan_interval: int,
+    scan_interval: int | None,
 ) -> None:
+    """They have what is known of the entry, and the report."""
     await panel.switch_off()
-    entry = entry_of(panel, **options)
+    entry = entry_of(panel, **options, **{CONF_WATCH_REGISTRATION: False})
+    entry = entry_like(entry, data={**entry.data, CONF_REPORT: REPORT})
     await set_up(entry)
     assert entry.state is ConfigEntryState.SETUP_RETRY
 
@@ -140,12 +141,14 @@ async def test_not_loaded(
         "entry": {
             "accounts": ["second"],
             "has_mac": True,
+            "has_serial_number": True,
             "scan_interval": scan_interval,
             "second_account_path": "device/sip/settings/second",
-            "second_enable_path": None,
             "second_status_path": None,
             "ssl": False,
             "state": "setup_retry",
             "verify_ssl": False,
-        }
+            "watch_registration": False,
+        },
+        "report": REPORT,
     }

@@ -1,5 +1,10 @@
 """Tests of the discovery by DHCP: a new panel, and a panel that has moved."""
 
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiohttp.resolver import AsyncResolver
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import (
     SOURCE_DHCP,
     SOURCE_IGNORE,
@@ -8,55 +13,48 @@ from homeassistant.config_entries import (
 )
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.helpers.discovery_flow import DiscoveryKey
 from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
 
 from custom_components.bas_ip.const import DOMAIN
 from simulator import VARIANTS, Answer, Close, SimulatedPanel
 from simulator.faults import HTML_PAGE
 
-from .conftest import SetUp, by_mac_address, entry_of
-from .test_config_flow import form_of, moved, start, submit
+from .conftest import Poll, SetUp, asked, by_mac_address, entry_of, state_of
+from .flows import choose, moved, placeholders, read, submit
 
 pytestmark = pytest.mark.usefixtures("enable_custom_integrations")
 
 NEW_MAC = "70:69:79:e0:00:01"
+LOGIN = {"username": "admin", "password": "123456"}
+STATUS = "sensor.front_door"
 
-
-@pytest.fixture(autouse=True)
-def port(panel: SimulatedPanel, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Look for new panels where the simulated one is; port 80 is not for tests."""
-    monkeypatch.setattr(
-        "custom_components.bas_ip.config_flow.DISCOVERY_PORT", panel.port
-    )
+type Wait = Callable[[], Awaitable[None]]
 
 
 async def discover(
-    hass: HomeAssistant, panel: SimulatedPanel, mac: str = NEW_MAC
+    hass: HomeAssistant, host: str, mac: str = NEW_MAC, **context: Any
 ) -> ConfigFlowResult:
-    """Let a MAC address ask for the network address of a panel."""
+    """Let a MAC address ask for a network address."""
     result = await hass.config_entries.flow.async_init(
         DOMAIN,
-        context={"source": SOURCE_DHCP},
+        context={"source": SOURCE_DHCP, **context},
         data=DhcpServiceInfo(
-            ip=panel.host, hostname="panel", macaddress=mac.replace(":", "")
+            ip=host, hostname="panel", macaddress=mac.replace(":", "")
         ),
     )
-    await hass.async_block_till_done()
+    await hass.async_block_till_done(wait_background_tasks=True)
     return result
 
 
-async def use_port_of(panel: SimulatedPanel, other_panel: SimulatedPanel) -> None:
-    """Let two panels have the same port, as real ones do."""
-    await other_panel.switch_off()
-    other_panel.port = panel.port
-    await other_panel.switch_on()
-
-
-def asked(panel: SimulatedPanel) -> list[str]:
-    """Return what a panel was asked."""
-    return [request.path for request in panel.requests]
+def address_of(panel: SimulatedPanel) -> str:
+    """Return what stands for the address of a new panel: port 80 is not for tests."""
+    return f"{panel.host}:{panel.port}"
 
 
 async def test_new_panel(
@@ -64,51 +62,88 @@ async def test_new_panel(
 ) -> None:
     """A new panel is offered, and gets a login only from a person."""
     entry_of(other_panel).add_to_hass(hass)
-    result = await discover(hass, panel)
+    result = await discover(hass, address_of(panel))
     assert result["type"] is FlowResultType.FORM
     assert result["step_id"] == "discovery_confirm"
-    assert result["description_placeholders"] == {
-        "panel": "Front door",
-        "host": "127.0.1.1",
-    }
+    assert placeholders(result) == {"panel": "Front door", "address": panel.url}
     assert not result["errors"]
     (flow,) = hass.config_entries.flow.async_progress()
     assert flow["context"]["title_placeholders"] == {"name": "Front door (127.0.1.1)"}
     assert flow["context"]["configuration_url"] == panel.url
     assert asked(panel) == ["/api/info"]
 
-    login = {"username": "admin", "password": "wrong"}
-    result = await submit(hass, result, login)
+    result = await submit(hass, result, LOGIN | {"password": "wrong"})
     assert result["step_id"] == "discovery_confirm"
     assert result["errors"] == {"password": "invalid_auth"}
 
-    result = await submit(hass, result, {"username": "admin", "password": "123456"})
+    result = await submit(hass, result, LOGIN)
     assert result["step_id"] == "confirm"
     result = await submit(hass, result, {})
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert result["title"] == "Front door"
     entry = result["result"]
     assert entry.unique_id == panel.info["device_serial_number"]
-    assert entry.data == entry_of(panel).data
+    expected = dict(entry_of(panel).data)
+    del expected["is_new"], expected["salt"]
+    assert {key: entry.data[key] for key in expected} == expected
     assert entry.state is ConfigEntryState.LOADED
+
+
+async def test_https(hass: HomeAssistant, https_panel: SimulatedPanel) -> None:
+    """A panel that only speaks https is found, too."""
+    result = await discover(hass, address_of(https_panel))
+    assert placeholders(result)["address"] == https_panel.url
+
+    result = await submit(hass, await submit(hass, result, LOGIN), {})
+
+    assert result["result"].data["ssl"] is True
+    assert result["result"].state is ConfigEntryState.LOADED
+
+
+async def test_back_to_the_login(hass: HomeAssistant, panel: SimulatedPanel) -> None:
+    """A discovered panel without a second account: its address is not asked for."""
+    VARIANTS["one-account"](panel)
+    result = await submit(hass, await discover(hass, address_of(panel)), LOGIN)
+    assert result["menu_options"] == ["confirm", "path", "discovery_confirm"]
+
+    result = await choose(hass, result, "discovery_confirm")
+
+    assert result["step_id"] == "discovery_confirm"
 
 
 async def test_another_panel_has_the_address_by_now(
     hass: HomeAssistant, panel: SimulatedPanel
 ) -> None:
     """What was typed for one panel is not sent to another."""
-    result = await discover(hass, panel)
+    result = await discover(hass, address_of(panel))
     serial_number = panel.info["device_serial_number"]
     panel.info["device_serial_number"] = "another"
 
-    login = {"username": "admin", "password": "123456"}
-    result = await submit(hass, result, login)
-    assert result["errors"] == {"base": "wrong_panel"}
+    result = await submit(hass, result, LOGIN)
+    assert result["errors"] == {"base": "another_device"}
     assert not panel.logins
 
-    panel.info["device_serial_number"] = serial_number
-    result = await submit(hass, result, login)
+    panel.info["device_serial_number"] = serial_number.upper()
+    result = await submit(hass, result, LOGIN)
     assert result["step_id"] == "confirm"
+
+
+async def test_discovered_elsewhere(
+    hass: HomeAssistant, panel: SimulatedPanel, other_panel: SimulatedPanel
+) -> None:
+    """A panel that was seen at one address and then at another is set up there."""
+    other_panel.info = panel.info
+    other_panel.password = "123456"
+    await discover(hass, address_of(panel))
+    await panel.switch_off()
+
+    result = await discover(hass, address_of(other_panel))
+
+    assert placeholders(result)["address"] == other_panel.url
+    (flow,) = hass.config_entries.flow.async_progress()
+    assert flow["flow_id"] == result["flow_id"]
+    result = await submit(hass, await submit(hass, result, LOGIN), {})
+    assert result["result"].data["host"] == other_panel.host
 
 
 async def test_new_panel_without_serial_number(
@@ -116,34 +151,71 @@ async def test_new_panel_without_serial_number(
 ) -> None:
     VARIANTS["no-serial-number"](panel)
 
-    result = await discover(hass, panel, panel.mac_address)
+    result = await discover(hass, address_of(panel), panel.mac_address)
     assert result["step_id"] == "discovery_confirm"
-    result = await submit(hass, result, {"username": "admin", "password": "123456"})
-    result = await submit(hass, result, {})
+    result = await submit(hass, await submit(hass, result, LOGIN), {})
 
     assert result["result"].unique_id == panel.mac_address
+
+
+@pytest.fixture
+def some_minutes(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Wait:
+    """Return a function that lets some minutes pass."""
+
+    async def some_minutes() -> None:
+        freezer.tick(190)
+        async_fire_time_changed(hass)
+        await hass.async_block_till_done(wait_background_tasks=True)
+
+    return some_minutes
 
 
 @pytest.mark.parametrize(
     "fault", [Close(), HTML_PAGE, Answer(403), Answer.json({"name": "router"})]
 )
 async def test_no_panel(
-    hass: HomeAssistant, panel: SimulatedPanel, fault: Answer | Close
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    some_minutes: Wait,
+    fault: Answer | Close,
 ) -> None:
-    """What is no panel is dropped after one question."""
+    """What is no panel is asked once more, for a panel may be starting."""
     panel.fail(fault)
 
-    result = await discover(hass, panel)
-
+    result = await discover(hass, address_of(panel))
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == "not_a_panel"
     assert set(asked(panel)) == {"/api/info"}
+
+    await some_minutes()
+    assert set(asked(panel)) == {"/api/info"}
+    await some_minutes()
+    assert not asked(panel)
+    assert not hass.config_entries.flow.async_progress()
+
+
+async def test_panel_that_starts(
+    hass: HomeAssistant, panel: SimulatedPanel, some_minutes: Wait
+) -> None:
+    """It is the same discovery, so that it is offered again once it is removed."""
+    key = DiscoveryKey(domain="dhcp", key=NEW_MAC, version=1)
+    for _ in range(2):
+        panel.fail(Close())
+        await discover(hass, address_of(panel), discovery_key=key)
+        panel.recover()
+
+        await some_minutes()
+
+        (flow,) = hass.config_entries.flow.async_progress()
+        assert flow["step_id"] == "discovery_confirm"
+        assert flow["context"]["discovery_key"] == key
+        hass.config_entries.flow.async_abort(flow["flow_id"])
 
 
 async def test_monitor(hass: HomeAssistant, panel: SimulatedPanel) -> None:
     VARIANTS["monitor"](panel)
 
-    result = await discover(hass, panel)
+    result = await discover(hass, address_of(panel))
 
     assert result["reason"] == "not_a_panel"
 
@@ -156,136 +228,181 @@ async def test_ignored(hass: HomeAssistant, panel: SimulatedPanel) -> None:
         unique_id=panel.info["device_serial_number"],
     ).add_to_hass(hass)
 
-    result = await discover(hass, panel)
+    result = await discover(hass, address_of(panel))
 
     assert result["reason"] == "already_configured"
 
 
 async def test_offered_once(hass: HomeAssistant, panel: SimulatedPanel) -> None:
-    await discover(hass, panel)
+    await discover(hass, address_of(panel))
 
-    result = await discover(hass, panel)
+    result = await discover(hass, address_of(panel))
 
-    assert result["reason"] == "already_in_progress"
+    (flow,) = hass.config_entries.flow.async_progress()
+    assert flow["flow_id"] == result["flow_id"]
 
 
 async def test_set_up_by_hand(hass: HomeAssistant, panel: SimulatedPanel) -> None:
     """A panel that was offered and is set up by its address is not offered any more."""
-    await discover(hass, panel)
+    await discover(hass, address_of(panel))
 
-    result = await submit(hass, await start(hass), form_of(panel))
-    result = await submit(hass, result, {})
+    result = await submit(hass, await read(hass, panel), {})
 
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert not hass.config_entries.flow.async_progress()
 
 
+@pytest.fixture
+def swap(panel: SimulatedPanel, other_panel: SimulatedPanel) -> Wait:
+    """Return a function that gives the address of a panel to another one."""
+
+    async def swap() -> None:
+        await panel.switch_off()
+        await other_panel.switch_off()
+        panel.host, other_panel.host = other_panel.host, panel.host
+        # Real ones have the same port.
+        other_panel.port = panel.port
+        await panel.switch_on()
+        await other_panel.switch_on()
+
+    return swap
+
+
 @pytest.mark.parametrize("has_mac", [True, False])
+@pytest.mark.parametrize("is_up", [True, False])
+@pytest.mark.parametrize("has_state", [True, False])
 async def test_known_panel_is_followed(
     hass: HomeAssistant,
     panel: SimulatedPanel,
+    other_panel: SimulatedPanel,
     entry: MockConfigEntry,
     set_up: SetUp,
+    swap: Wait,
+    poll: Poll,
     has_mac: bool,
+    is_up: bool,
+    has_state: bool,
 ) -> None:
-    """A panel that was away at its old address is back at the new one.
+    """A panel that restarts is found at its new address when it is up.
 
-    It is known by its MAC address, or else by the serial number that it gives.
+    It is known by its MAC address, or else by the serial number that it gives. What is
+    at the old address by then gets no login.
     """
-    entry = moved(entry, **({} if has_mac else {"mac": None}))
-    await set_up(entry)
-    assert entry.state is ConfigEntryState.SETUP_RETRY
+    if not has_mac:
+        entry = moved(entry, host=panel.host, mac=None)
+    if has_state:
+        await set_up(entry)
+    await swap()
+    if has_state:
+        await poll(times=2)
+        assert state_of(hass, STATUS) == "another_device"
+    else:
+        await set_up(entry)
+        assert entry.state is ConfigEntryState.SETUP_RETRY
+    panel.logins.clear()
+    if not is_up:
+        panel.fail(Close())
 
-    result = await discover(hass, panel, panel.mac_address)
-
+    result = await discover(
+        hass, panel.host if has_mac else address_of(panel), panel.mac_address
+    )
     assert result["type"] is FlowResultType.ABORT
-    assert result["reason"] == "already_configured"
-    assert entry.data["host"] == "127.0.1.1"
-    assert entry.state is ConfigEntryState.LOADED
-    # That of the entry.
+    is_known = has_mac or is_up
+    assert result["reason"] == ("already_configured" if is_known else "not_a_panel")
+    assert entry.data["host"] == (panel if is_up else other_panel).host
+    if not is_up:
+        await poll(times=8 if is_known else 2)
+        assert entry.data["host"] == other_panel.host
+        panel.recover()
+    await poll(times=6)
+
+    assert not other_panel.logins
+    assert (entry.data["host"], entry.data["port"]) == (panel.host, panel.port)
+    assert state_of(hass, STATUS) == "as_expected"
     assert len(panel.logins) == 1
 
 
-async def test_panel_that_is_where_it_was_is_not_followed(
+@pytest.mark.parametrize(
+    "serial_number", [None, "another", "0000000000"], ids=["none", "another", "filler"]
+)
+async def test_only_the_known_panel_is_followed(
     hass: HomeAssistant,
     panel: SimulatedPanel,
-    other_panel: SimulatedPanel,
     entry: MockConfigEntry,
     set_up: SetUp,
-) -> None:
-    """Nobody gets the login of a healthy panel, whatever it says of itself."""
-    await use_port_of(panel, other_panel)
-    await set_up(entry)
-    other_panel.info["device_serial_number"] = panel.info["device_serial_number"]
-
-    result = await discover(hass, other_panel, panel.mac_address)
-
-    assert result["reason"] == "already_configured"
-    assert entry.data["host"] == "127.0.1.1"
-    assert not other_panel.requests
-
-
-async def test_panel_whose_old_address_has_another_is_followed(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    other_panel: SimulatedPanel,
-    entry: MockConfigEntry,
-) -> None:
-    """The old address may belong to another device by now."""
-    await use_port_of(panel, other_panel)
-    entry = moved(entry, host=other_panel.host)
-    entry.add_to_hass(hass)
-
-    await discover(hass, panel, panel.mac_address)
-
-    assert entry.data["host"] == "127.0.1.1"
-    assert not other_panel.logins
-
-
-@pytest.mark.parametrize("serial_number", [None, "another"])
-async def test_mac_address_alone_proves_nothing(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
+    swap: Wait,
+    poll: Poll,
     serial_number: str | None,
 ) -> None:
-    entry = moved(entry)
-    entry.add_to_hass(hass)
+    """Its MAC address alone proves nothing; it is asked who it is, and nothing else."""
+    await swap()
     panel.info["device_serial_number"] = serial_number
+    await set_up(entry)
+    await discover(hass, panel.host, panel.mac_address)
 
-    result = await discover(hass, panel, panel.mac_address)
+    await poll(times=3)
 
-    assert result["reason"] == "already_configured"
-    assert entry.data["host"] == "127.0.0.1"
-    assert asked(panel) == ["/api/info"]
+    assert entry.data["host"] == "127.0.1.1"
+    assert set(asked(panel)) == {"/api/info"}
 
 
-@pytest.mark.parametrize("serial_number", [None, "of newer firmware"])
 async def test_panel_without_serial_number_is_not_followed(
-    hass: HomeAssistant, panel: SimulatedPanel, serial_number: str | None
+    hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp, poll: Poll
 ) -> None:
     """Only a login could prove that it is the one."""
     entry = moved(by_mac_address(panel))
-    entry.add_to_hass(hass)
-    panel.info["device_serial_number"] = serial_number
+    await set_up(entry)
+    await discover(hass, panel.host, panel.mac_address)
 
-    result = await discover(hass, panel, panel.mac_address)
+    await poll(times=3)
 
-    assert result["reason"] == "already_configured"
     assert entry.data["host"] == "127.0.0.1"
     assert not panel.requests
 
 
-@pytest.mark.parametrize("host", ["panel.local", "127.0.1.1"])
-async def test_nothing_to_follow(
-    hass: HomeAssistant, panel: SimulatedPanel, entry: MockConfigEntry, host: str
+async def test_healthy_panel_is_not_followed(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    other_panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    poll: Poll,
 ) -> None:
-    """A host name is followed by the network itself."""
-    entry = moved(entry, host=host)
-    entry.add_to_hass(hass)
+    """What is at the address that was told of is not even asked."""
+    await other_panel.switch_off()
+    other_panel.info, other_panel.port = panel.info, panel.port
+    await other_panel.switch_on()
+    await set_up(entry)
+    await discover(hass, other_panel.host, panel.mac_address)
+    panel.password = "new"
 
-    result = await discover(hass, panel, panel.mac_address)
+    await poll(times=3)
 
-    assert result["reason"] == "already_configured"
-    assert entry.data["host"] == host
+    assert state_of(hass, STATUS) == "login_rejected"
+    assert entry.data["host"] == "127.0.1.1"
+    assert not other_panel.requests
+
+
+async def test_host_name(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    poll: Poll,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is followed by the network itself."""
+
+    async def resolve(*_: Any, **__: Any) -> None:
+        raise OSError("The panel is away")
+
+    monkeypatch.setattr(AsyncResolver, "resolve", resolve)
+    entry = moved(entry, host="panel.local")
+    await set_up(entry)
+    assert "DNSError" in str(entry.reason)
+    await discover(hass, panel.host, panel.mac_address)
+
+    await poll(times=3)
+
+    assert entry.data["host"] == "panel.local"
     assert not panel.requests

@@ -1,27 +1,35 @@
 """The event entity: what it reports, in which order, and that it does so once."""
 
+from datetime import timedelta
 from typing import Any
 
-from homeassistant.config_entries import ConfigEntryState
-from homeassistant.const import (
-    STATE_UNAVAILABLE,
-    STATE_UNKNOWN,
-    Platform,
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.const import ATTR_ENTITY_ID, STATE_ON, STATE_UNKNOWN, Platform
+from homeassistant.core import (
+    Context,
+    CoreState,
+    Event,
+    EventStateChangedData,
+    HomeAssistant,
+    callback,
 )
-from homeassistant.core import CoreState, HomeAssistant, ServiceCall
 from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
-    async_mock_service,
+    MockUser,
+    snapshot_platform,
 )
 from syrupy.assertion import SnapshotAssertion
 
-from custom_components.bas_ip.const import CONF_ACCOUNTS
-from custom_components.bas_ip.drift import CONF_EXPECTED, CONF_IGNORED
+from custom_components.bas_ip.const import CONF_ACCOUNTS, CONF_SECOND_STATUS_PATH
+from custom_components.bas_ip.drift.expected import CONF_EXPECTED, CONF_IGNORED
 from simulator import Answer, SimulatedPanel
 
+from .automations import device_of, start_home_assistant, stop_home_assistant
 from .conftest import (
     Change,
     Poll,
@@ -32,428 +40,551 @@ from .conftest import (
     entry_of,
     state_of,
 )
-from .test_sensor import answer_second_status, entities, with_own_status
 
 SIP_EVENTS = "event.front_door_sip_events"
 DRIFT = "binary_sensor.front_door_account_2_drift"
-LAST_CHANGE = "sensor.front_door_last_settings_change"
-STATUS = "/api/v1/sip/status"
-SECOND_STATUS = "/api/v1/sip/status/second"
+STATUS = "sensor.front_door"
 
 
 def event(event_type: str, **attributes: Any) -> dict[str, Any]:
-    """Return the attributes of an event of the second account."""
+    """Return the attributes of an event that is not about an account."""
     return {
         "event_type": event_type,
-        "account": "second",
+        "account": None,
+        "settings": [],
+        "old": {},
+        "new": {},
+        "expected": {},
         "cause": "panel",
         "firmware": "3.20.0",
+        "since": None,
+        "accept": None,
+        "drift_entity": None,
         **attributes,
     }
 
 
+def account_event(event_type: str, **attributes: Any) -> dict[str, Any]:
+    """Return the attributes of an event of the second account."""
+    return event(
+        event_type, **{"account": "second", "drift_entity": DRIFT, **attributes}
+    )
+
+
+def numbers(events: SipEvents) -> list[int]:
+    """Take the numbers out of the events, and return them."""
+    return [attributes.pop("number") for attributes in events.attributes]
+
+
 async def reload(hass: HomeAssistant, entry: MockConfigEntry, **options: Any) -> None:
     """Reload a config entry, with other options if there are some."""
-    if options:
-        hass.config_entries.async_update_entry(
-            entry, options={**entry.options, **options}
-        )
+    options = {**entry.options, **options}
+    hass.config_entries.async_update_entry(entry, options=options)
     await hass.config_entries.async_reload(entry.entry_id)
-    await hass.async_block_till_done()
+    await hass.async_block_till_done(wait_background_tasks=True)
 
 
 @pytest.mark.usefixtures("init_integration")
-async def test_drift(hass: HomeAssistant, change: Change) -> None:
+async def test_drift(
+    hass: HomeAssistant, panel: SimulatedPanel, change: Change, poll: Poll
+) -> None:
     """A drift is reported when it begins, when it changes and when it ends."""
     events = SipEvents(hass)
-
-    await change(realm="one.example.net")
+    start = dt_util.utcnow()
+    panel.second_account["realm"] = "one.example.net"
+    await poll()
+    assert events.types == []
+    await poll()
     await change(realm="two.example.net", transport="tcp")
     await change(transport="udp")
     await change(realm="pbx.example.net")
 
+    first, *others = numbers(events)
+    assert first == int(start.timestamp()) + 1
+    assert others == [first + 1, first + 2, first + 3]
+    title = "Front door: Drift"
     assert events.attributes == [
-        event(
+        account_event(
             "drift_detected",
             settings=["realm"],
             old={"realm": "pbx.example.net"},
             new={"realm": "one.example.net"},
             expected={"realm": "pbx.example.net"},
-            message="Front door: account 2 realm is one.example.net"
-            " instead of pbx.example.net",
+            title=f"{title} detected",
+            message="Front door: account 2 realm: pbx.example.net → one.example.net",
+            accept="Accept",
         ),
-        event(
+        account_event(
             "drift_changed",
             settings=["realm", "transport"],
             old={"realm": "one.example.net", "transport": "udp"},
             new={"realm": "two.example.net", "transport": "tcp"},
             expected={"realm": "pbx.example.net", "transport": "udp"},
-            message="Front door: account 2 realm is two.example.net"
-            " instead of pbx.example.net; account 2 transport is tcp instead of udp",
+            title=f"{title} changed",
+            message="Front door: account 2 realm: pbx.example.net → two.example.net;"
+            " account 2 transport: udp → tcp",
+            accept="Accept",
         ),
-        event(
+        account_event(
             "drift_changed",
             settings=["transport"],
             old={"transport": "tcp"},
             new={"transport": "udp"},
             expected={"transport": "udp"},
-            message="Front door: account 2 transport is as expected again",
+            title=f"{title} changed",
+            message="Front door: account 2 transport: as expected again",
+            accept="Accept",
         ),
-        event(
+        account_event(
             "drift_resolved",
             settings=["realm"],
             old={"realm": "two.example.net"},
             new={"realm": "pbx.example.net"},
             expected={"realm": "pbx.example.net"},
-            message="Front door: account 2 is as expected again",
+            since=start + timedelta(seconds=244),
+            title=f"{title} resolved",
+            message="Front door: account 2 realm: as expected again",
         ),
     ]
 
 
 @pytest.mark.usefixtures("init_integration")
-async def test_old_value_after_a_missing_one(
-    hass: HomeAssistant, panel: SimulatedPanel, poll: Poll, change: Change
-) -> None:
-    """The last known value counts."""
-    events = SipEvents(hass)
-    del panel.second_account["outbound"]
-    await poll()
-    assert state_of(hass, DRIFT) == STATE_UNKNOWN
-    await change(outbound="out.example.net")
-
-    assert events.types == ["drift_detected"]
-    assert events.attributes[0]["old"] == {"outbound": ""}
-    assert events.attributes[0]["new"] == {"outbound": "out.example.net"}
-
-
-@pytest.mark.usefixtures("init_integration")
-async def test_drift_ends_while_something_is_unknown(
-    hass: HomeAssistant, panel: SimulatedPanel, change: Change
-) -> None:
-    await change(realm="other.example.net")
-    events = SipEvents(hass)
-    del panel.second_account["outbound"]
-    await change(realm="pbx.example.net")
-
-    assert events.types == ["drift_resolved"]
-    assert events.attributes[0]["settings"] == ["realm"]
-    assert state_of(hass, DRIFT) == STATE_UNKNOWN
-
-
-async def test_setting_that_is_not_compared(
+async def test_accept(
     hass: HomeAssistant,
-    panel: SimulatedPanel,
-    set_up: SetUp,
+    hass_admin_user: MockUser,
     change: Change,
 ) -> None:
-    await set_up(entry_of(panel, **{CONF_IGNORED: {"second": ["realm"]}}))
+    """First what is expected from now on, then what that does to the drift; and who."""
+    await change(realm="other.example.net", user_id="secret")
     events = SipEvents(hass)
-    await change(realm="other.example.net")
-
-    assert events.attributes == [
-        event(
-            "settings_changed",
-            settings=["realm"],
-            old={"realm": "pbx.example.net"},
-            new={"realm": "other.example.net"},
-            expected={"realm": None},
-            message="Front door: account 2 realm is other.example.net,"
-            " it was pbx.example.net",
-        )
-    ]
-
-
-@pytest.mark.usefixtures("init_integration")
-async def test_user_id(hass: HomeAssistant, change: Change) -> None:
-    """Of the user ID, which may be a password, only the change is reported."""
-    events = SipEvents(hass)
-    await change(user_id="secret")
-    await accept(hass)
-
-    assert [found.pop("message") for found in events.attributes] == [
-        "Front door: account 2 user ID has changed",
-        "Front door: account 2 user ID is compared with another value from now on",
-        "Front door: account 2 is as expected again",
-    ]
-    changed = {
-        "settings": ["user_id"],
-        "old": {},
-        "new": {"user_id": "changed"},
-        "expected": {},
-    }
-    assert events.attributes == [
-        event("drift_detected", **changed),
-        event("expectation_updated", **changed | {"cause": "expectation"}),
-        event("drift_resolved", **changed | {"cause": "expectation"}),
-    ]
-
-
-@pytest.mark.usefixtures("init_integration")
-async def test_accept(hass: HomeAssistant, change: Change) -> None:
-    """First what is expected from now on, then what that does to the drift."""
-    await change(realm="other.example.net", transport="tcp")
-    events = SipEvents(hass)
-    await accept(hass, settings=["realm"])
-    await accept(hass)
-
-    assert [
-        (found["event_type"], found["cause"], found["settings"])
-        for found in events.attributes
-    ] == [
-        ("expectation_updated", "expectation", ["realm"]),
-        ("drift_changed", "expectation", ["realm"]),
-        ("expectation_updated", "expectation", ["transport"]),
-        ("drift_resolved", "expectation", ["transport"]),
-    ]
-    assert events.attributes[0] == event(
-        "expectation_updated",
-        settings=["realm"],
-        old={"realm": "pbx.example.net"},
-        new={"realm": "other.example.net"},
-        expected={"realm": "other.example.net"},
-        cause="expectation",
-        message="Front door: account 2 realm is expected to be other.example.net"
-        " from now on",
+    await hass.services.async_call(
+        "bas_ip",
+        "accept_settings",
+        {ATTR_ENTITY_ID: DRIFT, "settings": ["realm"]},
+        blocking=True,
+        context=Context(user_id=hass_admin_user.id),
     )
+    state = hass.states.get(SIP_EVENTS)
+    assert state
+    assert state.context.user_id == hass_admin_user.id
+    await accept(hass)
+
+    numbers(events)
+    by_person = {"cause": "expectation", "settings": ["realm"]}
+    realm = {"realm": "other.example.net"}
+    assert events.attributes[:2] == [
+        account_event(
+            "expectation_updated",
+            old={"realm": "pbx.example.net"},
+            new=realm,
+            expected=realm,
+            title="Front door: Expected settings updated",
+            message="Front door: expected settings changed:"
+            " account 2 realm: pbx.example.net → other.example.net",
+            **by_person,
+        ),
+        account_event(
+            "drift_changed",
+            old=realm,
+            new=realm,
+            expected=realm,
+            title="Front door: Drift changed",
+            message="Front door: only the expected settings have changed;"
+            " account 2 realm: as expected again",
+            accept="Accept",
+            **by_person,
+        ),
+    ]
+    assert [found["message"] for found in events.attributes[2:]] == [
+        "Front door: expected settings changed: account 2 user ID: b42008d0 → 98e5340f",
+        (
+            "Front door: only the expected settings have changed;"
+            " account 2 user ID: as expected again"
+        ),
+    ]
 
 
 @pytest.mark.usefixtures("init_integration")
 async def test_other_options(
-    hass: HomeAssistant, entry: MockConfigEntry, change: Change
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    change: Change,
 ) -> None:
     """Expected settings that somebody edits are reported after the reload, once."""
-    await change(transport="tcp")
+    await change(transport="tcp", user="999")
     events = SipEvents(hass)
-    expected = {
-        **entry.options[CONF_EXPECTED]["second"],
-        "realm": "other.example.net",
-    }
+    expected = {**entry.options[CONF_EXPECTED]["second"], "realm": "other.example.net"}
     del expected["proxy"]
     await reload(
         hass,
         entry,
         **{CONF_EXPECTED: {"second": expected}, CONF_IGNORED: {"second": ["user"]}},
     )
-
-    assert [
-        (found["event_type"], found["cause"], found["settings"])
-        for found in events.attributes
-    ] == [
-        ("expectation_updated", "expectation", ["proxy", "realm", "user"]),
-        ("drift_changed", "expectation", ["realm"]),
-    ]
-    assert events.attributes[0]["new"] == {
-        "proxy": None,
-        "realm": "other.example.net",
-        "user": None,
-    }
     await reload(hass, entry)
-    assert len(events.types) == 2
+
+    assert [found["message"] for found in events.attributes] == [
+        (
+            "Front door: expected settings changed:"
+            " account 2 proxy: sip:pbx.example.net → not compared;"
+            " account 2 realm: pbx.example.net → other.example.net;"
+            " account 2 user: 201 → not compared"
+        ),
+        (
+            "Front door: only the expected settings have changed;"
+            " account 2 realm: other.example.net → pbx.example.net;"
+            " account 2 user: not compared"
+        ),
+    ]
+    assert events.types == ["expectation_updated", "drift_changed"]
 
 
-async def test_account_that_is_no_longer_watched(
-    hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp, poll: Poll
+async def test_settings_that_are_not_compared(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    set_up: SetUp,
+    change: Change,
 ) -> None:
-    """It ends in silence, and begins anew when it is watched again."""
-    entry = both_accounts(panel)
-    await set_up(entry)
-    panel.first_account["realm"] = "other.example.org"
-    await poll()
+    """A change of them is no drift, whether they are ignored or nothing is expected."""
+    await set_up(both_accounts(panel, **{CONF_IGNORED: {"second": ["realm"]}}))
     events = SipEvents(hass)
+    await change(realm="other.example.net")
 
-    await reload(hass, entry, **{CONF_ACCOUNTS: ["second"]})
-    await poll()
-    panel.first_account["realm"] = "sip.example.org"
-    await poll()
-    assert events.types == []
+    numbers(events)
+    assert events.attributes == [
+        account_event(
+            "settings_changed",
+            settings=["realm"],
+            old={"realm": "pbx.example.net"},
+            new={"realm": "other.example.net"},
+            expected={"realm": None},
+            title="Front door: Settings changed",
+            message="Front door: account 2 realm: pbx.example.net → other.example.net",
+        )
+    ]
 
-    await reload(hass, entry, **{CONF_ACCOUNTS: ["first", "second"]})
+
+async def test_nothing_was_expected(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    set_up: SetUp,
+    change: Change,
+) -> None:
+    """Without expected settings nothing drifts until somebody accepts some."""
+    await set_up(entry_of(panel, expect=False))
+    events = SipEvents(hass)
+    await change(realm="other.example.net")
+    await accept(hass)
+    await change(realm="pbx.example.net")
+    assert events.types == ["settings_changed", "expectation_updated", "drift_detected"]
+
+
+@pytest.mark.usefixtures("init_integration")
+async def test_old_value_after_a_missing_one(
+    hass: HomeAssistant, panel: SimulatedPanel, poll: Poll, change: Change
+) -> None:
+    """What is missing for some polls is no event, and the last known value counts."""
+    events = SipEvents(hass)
+    del panel.second_account["outbound"]
+    await poll(times=3)
+    assert state_of(hass, DRIFT) == STATE_UNKNOWN
+    await change(outbound="out.example.net")
+    assert [found["message"] for found in events.attributes] == [
+        "Front door: account 2 outbound proxy: not set → out.example.net"
+    ]
+    assert events.attributes[0]["old"] == {"outbound": ""}
+
+
+@pytest.mark.usefixtures("init_integration")
+async def test_spellings_that_mean_the_same(
+    hass: HomeAssistant, change: Change, poll: Poll
+) -> None:
+    """They are no event, and so there is no line that says nothing."""
+    events = SipEvents(hass)
+    await change(proxy="PBX.example.net:5060", transport="UDP")
     await poll()
-    assert events.types == []
+    await change(realm="other.example.net")
+    await accept(hass)
+    assert [found["settings"] for found in events.attributes] == [["realm"]] * 3
+    for found in events.attributes:
+        old, arrow, new = found["message"].rpartition(" → ")
+        assert not arrow or not old.endswith(f" {new}")
 
 
 @pytest.mark.usefixtures("init_integration")
 async def test_registration(
     hass: HomeAssistant, panel: SimulatedPanel, poll: Poll
 ) -> None:
-    """It is lost or restored whatever lies in between."""
+    """It is lost or restored once, whatever lies in between, such as no answer."""
     events = SipEvents(hass)
-    for status in ("ERROR", "OFFLINE", "ERROR", "of course", None, "OK", "OK"):
-        panel.sip_status = status
-        await poll()
-    panel.fail(Answer(500), path=STATUS)
+    panel.fail(Answer(500), path="/api/v1/sip/status")
     await poll()
     panel.recover()
+    panel.sip_status = "ERROR"
+    await poll(times=2)
+    lost = dt_util.utcnow()
+    for status in ("OFFLINE", "ERROR", "of course", "OK"):
+        panel.sip_status = status
+        await poll(times=2)
     panel.sip_status = "OFFLINE"
-    await poll()
+    await poll(times=2)
 
-    whole_panel = {"account": None, "settings": [], "expected": {}}
+    numbers(events)
     assert events.attributes == [
         event(
             "registration_lost",
             old={"registration": "registered"},
             new={"registration": "failed"},
-            message="Front door: not registered with the SIP server any more",
-            **whole_panel,
+            title="Front door: SIP registration lost",
+            message="Front door: SIP status: Failed",
         ),
         event(
             "registration_restored",
             old={"registration": "failed"},
             new={"registration": "registered"},
-            message="Front door: registered with the SIP server again",
-            **whole_panel,
+            since=lost,
+            title="Front door: SIP registration restored",
+            message="Front door: SIP status: Registered",
         ),
         event(
             "registration_lost",
             old={"registration": "registered"},
             new={"registration": "disabled"},
-            message="Front door: not registered with the SIP server any more",
-            **whole_panel,
+            title="Front door: SIP registration lost",
+            message="Front door: SIP status: Off",
         ),
     ]
-
-
-@pytest.mark.usefixtures("init_integration")
-async def test_registration_that_two_readings_do_not_agree_on(
-    hass: HomeAssistant, panel: SimulatedPanel, poll: Poll
-) -> None:
-    events = SipEvents(hass)
-    sip_status = "sensor.front_door_sip_status"
-    lost = Answer.json({"sip_status": "ERROR"})
-    panel.fail(lost, path=STATUS, times=1)
-    await poll()
-    assert state_of(hass, sip_status) == "registered"
-
-    # Nor does it count if both are bad, each in its own way.
-    panel.fail(lost, path=STATUS, times=1)
-    panel.fail(Answer.json({"sip_status": "OFFLINE"}), path=STATUS, times=1)
-    await poll()
-    assert state_of(hass, sip_status) == "registered"
-
-    # A second reading that fails says nothing.
-    panel.fail(lost, path=STATUS, times=1)
-    panel.fail(Answer(500), path=STATUS, times=1)
-    await poll()
-    assert state_of(hass, sip_status) == STATE_UNKNOWN
-    await poll()
-    assert state_of(hass, sip_status) == "registered"
-    assert events.types == []
 
 
 async def test_registration_of_the_second_account(
     hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp, poll: Poll
 ) -> None:
-    """A panel may have a status of it; without the account nobody asks."""
-    entry = with_own_status(panel)
-    answer_second_status(panel, "OK")
+    """A panel may have a status of it."""
+    panel.behaviour.second_status_path = "sip/status/second"
+    entry = entry_of(panel)
+    assert entry.data[CONF_SECOND_STATUS_PATH]
     await set_up(entry)
     events = SipEvents(hass)
-    # What says nothing in between changes nothing.
-    answer_second_status(panel, "of course")
-    await poll()
-    panel.fail(Answer(500), path=SECOND_STATUS)
-    await poll()
-    answer_second_status(panel, "ERROR")
-    await poll()
+    panel.second_registration.status = "ERROR"
+    await poll(times=2)
 
-    assert [(found["event_type"], found["account"]) for found in events.attributes] == [
-        ("registration_lost", "second")
+    numbers(events)
+    assert events.attributes == [
+        account_event(
+            "registration_lost",
+            old={"registration": "registered"},
+            new={"registration": "failed"},
+            title="Front door: SIP registration lost",
+            message="Front door: Account 2 SIP status: Failed",
+        )
     ]
-    assert state_of(hass, "sensor.front_door_account_2_sip_status") == "failed"
 
-    await reload(hass, entry, **{CONF_ACCOUNTS: ["first"]})
-    panel.requests.clear()
-    answer_second_status(panel, "OK")
+
+def away(panel: SimulatedPanel) -> None:
+    panel.api_off = True
+
+
+def replaced(panel: SimulatedPanel) -> None:
+    panel.info["device_serial_number"] = "another"
+
+
+def with_another_password(panel: SimulatedPanel) -> None:
+    panel.password = "another"
+
+
+def without_rights(panel: SimulatedPanel) -> None:
+    panel.behaviour.manager = True
+
+
+@pytest.mark.parametrize(
+    ("become", "status", "text"),
+    [
+        (away, "not_reachable", "Not reachable"),
+        (replaced, "another_device", "Another device"),
+        (with_another_password, "login_rejected", "Login rejected"),
+        (without_rights, "forbidden", "Forbidden"),
+    ],
+)
+async def test_outage(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    poll: Poll,
+    freezer: FrozenDateTimeFactory,
+    become: Any,
+    status: str,
+    text: str,
+) -> None:
+    """A panel that cannot be read is reported once, with the reason, and so is its end."""
+    await set_up(entry)
+    before = vars(panel.behaviour).copy(), panel.info.copy(), panel.password
+    events = SipEvents(hass)
+    become(panel)
     await poll()
-    assert SECOND_STATUS not in [request.path for request in panel.requests]
-    await reload(hass, entry, **{CONF_ACCOUNTS: ["first", "second"]})
-    assert len(events.types) == 1
+    begin = dt_util.utcnow()
+    assert events.types == []
+    assert state_of(hass, STATUS) == status
+    await poll(times=3)
+    await reload(hass, entry)
+    await poll(times=2)
+    assert events.types == ["panel_unreachable"]
+
+    panel.api_off = False
+    vars(panel.behaviour).update(before[0])
+    panel.info, panel.password = before[1:]
+    await reload(hass, entry)
+    await poll(times=3)
+    first, second = numbers(events)
+    assert second == first + 1
+    assert events.attributes == [
+        event(
+            "panel_unreachable",
+            new={"status": status},
+            title="Front door: Unreachable",
+            message=f"Front door: {text}",
+        ),
+        event(
+            "panel_reachable",
+            old={"status": status},
+            since=begin,
+            title="Front door: Reachable again",
+            message="Front door: Reachable again",
+        ),
+    ]
 
 
 @pytest.mark.usefixtures("init_integration")
-async def test_firmware(
-    hass: HomeAssistant, panel: SimulatedPanel, poll: Poll, change: Change
+async def test_one_failed_poll(
+    hass: HomeAssistant, panel: SimulatedPanel, poll: Poll
 ) -> None:
-    """An update comes before what it may have changed."""
+    """It is shown, and no event; nor is what an empty panel answers after a start."""
     events = SipEvents(hass)
-    await panel.switch_off()
-    await poll()
+    for _ in range(3):
+        panel.api_off = True
+        await poll()
+        assert state_of(hass, STATUS) == "not_reachable"
+        panel.api_off = False
+        settings = dict(panel.second_account)
+        panel.second_account = dict.fromkeys(settings, "")
+        await poll()
+        panel.second_account = settings
+        await poll(times=2)
+    assert state_of(hass, STATUS) == "as_expected"
+    assert events.types == []
+
+
+@pytest.mark.usefixtures("init_integration")
+async def test_drift_that_a_panel_brings_back(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    poll: Poll,
+) -> None:
+    """Never well again before a drift; and an update comes before what it may explain."""
+    events = SipEvents(hass)
+    panel.api_off = True
+    await poll(times=2)
+    assert state_of(hass, SIP_EVENTS) != STATE_UNKNOWN
+    panel.api_off = False
     panel.firmware_version = "3.21.0"
-    await panel.switch_on()
-    await change(realm="")
-
-    assert events.types == ["firmware_updated", "drift_detected"]
-    assert events.attributes[0] == event(
+    panel.sip_status = "ERROR"
+    panel.second_account["realm"] = ""
+    await poll()
+    assert events.types == ["panel_unreachable"]
+    await poll(times=3)
+    assert events.types == [
+        "panel_unreachable",
         "firmware_updated",
-        account=None,
-        settings=[],
-        old={"firmware": "3.20.0"},
-        new={"firmware": "3.21.0"},
-        expected={},
-        firmware="3.21.0",
-        message="Front door: firmware is 3.21.0, it was 3.20.0",
-    )
-    assert events.attributes[1]["firmware"] == "3.21.0"
+        "drift_detected",
+        "registration_lost",
+        "panel_reachable",
+    ]
+    _, updated, drifted, *_ = events.attributes
+    assert updated["message"] == "Front door: Firmware: 3.20.0 → 3.21.0"
+    assert updated["title"] == "Front door: Firmware updated"
+    assert drifted["firmware"] == "3.21.0"
+    # Each has a state of its own, in the order of the record.
+    assert events.states == [STATE_UNKNOWN, *sorted(events.states[1:])]
+    assert len(set(events.states)) == 6
+    first, *others = numbers(events)
+    assert others == [first + 1, first + 2, first + 3, first + 4]
+
+
+async def test_names(
+    hass: HomeAssistant,
+    area_registry: Any,
+    device_registry: dr.DeviceRegistry,
+    panel: SimulatedPanel,
+    other_panel: SimulatedPanel,
+    loaded_entries: list[MockConfigEntry],
+    poll: Poll,
+) -> None:
+    """Panels are called as people call them, and told apart by their place."""
+    devices = [device_of(hass, entry).id for entry in loaded_entries]
+    entrance = area_registry.async_create("Entrance").id
+    device_registry.async_update_device(devices[0], area_id=entrance)
+    events = SipEvents(hass)
+    other_events = SipEvents(hass, "event.garage_gate_sip_events")
+    for name in ("North", "South"):
+        for device, name_by_user in zip(devices, ("North", name), strict=True):
+            device_registry.async_update_device(device, name_by_user=name_by_user)
+        for each, status in ((panel, "ERROR"), (other_panel, "ERROR")):
+            each.sip_status = "OK" if each.sip_status == status else status
+        await poll(times=2)
+
+    places = [f"{each.host}:{each.port}" for each in (panel, other_panel)]
+    what = "SIP registration"
+    assert [found["title"] for found in events.attributes] == [
+        f"North (Entrance, {places[0]}): {what} lost",
+        f"North, Entrance: {what} restored",
+    ]
+    assert [found["message"] for found in events.attributes] == [
+        f"North (Entrance, {places[0]}): SIP status: Failed",
+        "North: SIP status: Registered",
+    ]
+    assert [found["title"] for found in other_events.attributes] == [
+        f"North ({places[1]}): {what} lost",
+        f"South: {what} restored",
+    ]
+
+
+async def test_the_other_entities_are_up_to_date(
+    hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp, change: Change
+) -> None:
+    """What an automation reads when an event starts it fits the event."""
+    # Event entities of another integration may have been there first.
+    assert await async_setup_component(hass, "event", {})
+    await set_up(entry_of(panel))
+    found = []
+
+    @callback
+    def note(_event: Event[EventStateChangedData]) -> None:
+        state = hass.states.get(DRIFT)
+        assert state
+        found.append((state_of(hass, STATUS), state.attributes["number"]))
+
+    async_track_state_change_event(hass, [SIP_EVENTS], note)
+    events = SipEvents(hass)
+    await change(realm="other.example.net")
+    assert found == [("drifted", *numbers(events))]
 
 
 @pytest.mark.usefixtures("init_integration")
-async def test_firmware_that_a_panel_leaves_out(
-    hass: HomeAssistant, panel: SimulatedPanel, poll: Poll, change: Change
+async def test_account_that_is_no_longer_watched(
+    hass: HomeAssistant, panel: SimulatedPanel, entry: MockConfigEntry, poll: Poll
 ) -> None:
-    """The last known version counts."""
-
-    async def answer(firmware: str | None) -> None:
-        await panel.switch_off()
-        await poll()
-        panel.firmware_version = firmware
-        await panel.switch_on()
-        await poll()
-
-    events = SipEvents(hass)
-    await answer(None)
-    await change(realm="other.example.net")
-    assert events.types == ["drift_detected"]
-    assert events.attributes[0]["firmware"] == "3.20.0"
-
-    await answer("3.20.0")
-    assert events.types == ["drift_detected"]
-    await answer("3.21.0")
-    assert events.attributes[-1]["old"] == {"firmware": "3.20.0"}
-
-
-async def test_changes_of_one_poll(
-    hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp, poll: Poll
-) -> None:
-    """Each has a state of its own, in the order of the record."""
-    await set_up(both_accounts(panel))
+    """It ends in silence, and begins anew when it is watched again."""
+    await reload(hass, entry, **{CONF_ACCOUNTS: ["first", "second"]})
+    await poll(times=2)
     events = SipEvents(hass)
     panel.first_account["realm"] = "other.example.org"
-    panel.second_account["realm"] = "other.example.net"
-    panel.sip_status = "ERROR"
-    await poll()
-
-    assert [(found["event_type"], found["account"]) for found in events.attributes] == [
-        ("drift_detected", "first"),
-        ("drift_detected", "second"),
-        ("registration_lost", None),
-    ]
-    assert events.states == [STATE_UNKNOWN, *sorted(events.states[1:])]
-    assert len(set(events.states)) == 4
-
-
-@pytest.mark.usefixtures("init_integration")
-async def test_name_that_a_user_has_given(
-    hass: HomeAssistant,
-    device_registry: dr.DeviceRegistry,
-    entry: MockConfigEntry,
-    change: Change,
-) -> None:
-    (device,) = dr.async_entries_for_config_entry(device_registry, entry.entry_id)
-    device_registry.async_update_device(device.id, name_by_user="Garden")
-    events = SipEvents(hass)
-    await change(realm="other.example.net")
-
-    assert events.attributes[0]["message"].startswith("Garden: account 2 realm is ")
+    await poll(times=2)
+    assert events.types == ["settings_changed"]
+    await reload(hass, entry, **{CONF_ACCOUNTS: ["second"]})
+    panel.first_account["realm"] = "sip.example.org"
+    await poll(times=3)
+    await reload(hass, entry, **{CONF_ACCOUNTS: ["first", "second"]})
+    await poll(times=3)
+    assert events.types == ["settings_changed"]
 
 
 @pytest.mark.usefixtures("init_integration")
@@ -462,6 +593,7 @@ async def test_disabled_entity(
     entity_registry: er.EntityRegistry,
     entry: MockConfigEntry,
     change: Change,
+    poll: Poll,
 ) -> None:
     """Nothing old is reported as new when the entity is enabled."""
     entity_registry.async_update_entity(
@@ -469,230 +601,73 @@ async def test_disabled_entity(
     )
     await reload(hass, entry)
     events = SipEvents(hass)
-    for number in range(20):
-        await change(realm=f"{number}.example.net")
+    await change(realm="other.example.net")
+    await poll()
     entity_registry.async_update_entity(SIP_EVENTS, disabled_by=None)
     await reload(hass, entry)
     assert state_of(hass, SIP_EVENTS) == STATE_UNKNOWN
-
     await change(realm="pbx.example.net")
+    await poll()
     assert events.types == ["drift_resolved"]
-    state = hass.states.get(LAST_CHANGE)
-    assert state
-    assert [found["number"] for found in state.attributes["changes"]] == [
-        *range(21, 11, -1)
-    ]
-
-
-@pytest.mark.parametrize("is_away", [True, False])
-@pytest.mark.usefixtures("init_integration")
-async def test_outage(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    poll: Poll,
-    change: Change,
-    is_away: bool,
-) -> None:
-    """The entity is never unavailable: triggers pass over what comes after that."""
-    events = SipEvents(hass)
-    if is_away:
-        await panel.switch_off()
-        await poll()
-        assert state_of(hass, DRIFT) == STATE_UNAVAILABLE
-        assert state_of(hass, SIP_EVENTS) == STATE_UNKNOWN
-        await panel.switch_on()
-    await change(realm="other.example.net")
-
-    assert events.types == ["drift_detected"]
 
 
 @pytest.mark.usefixtures("init_integration")
-async def test_reload(
-    hass: HomeAssistant, entry: MockConfigEntry, poll: Poll, change: Change
+async def test_restart(
+    hass: HomeAssistant, panel: SimulatedPanel, entry: MockConfigEntry, poll: Poll
 ) -> None:
-    """It keeps the last event, and repeats none."""
-    await change(realm="other.example.net")
+    """What was reported stays; what changed meanwhile waits until automations listen."""
+    panel.sip_status = "ERROR"
+    await poll(times=2)
     before = hass.states.get(SIP_EVENTS)
     assert before
     events = SipEvents(hass)
     await reload(hass, entry)
-    await poll()
-
+    await poll(times=2)
     after = hass.states.get(SIP_EVENTS)
     assert after
     assert (after.state, after.attributes) == (before.state, before.attributes)
     assert events.types == []
 
-
-@pytest.mark.usefixtures("init_integration")
-async def test_change_while_it_is_not_loaded(
-    hass: HomeAssistant, panel: SimulatedPanel, entry: MockConfigEntry, change: Change
-) -> None:
-    """It is reported at the next set-up, and what was before is not."""
-    await change(transport="tcp")
-    events = SipEvents(hass)
-    await hass.config_entries.async_unload(entry.entry_id)
+    await stop_home_assistant(hass, entry)
     panel.second_account["realm"] = "other.example.net"
-    panel.sip_status = "ERROR"
     await hass.config_entries.async_setup(entry.entry_id)
-    await hass.async_block_till_done()
-
-    assert events.types == ["drift_changed", "registration_lost"]
+    await hass.async_block_till_done(wait_background_tasks=True)
+    await poll(times=2)
+    assert state_of(hass, DRIFT) == STATE_ON
+    # It may stop again before it has started.
+    await hass.config_entries.async_unload(entry.entry_id)
+    assert events.types == []
+    await start_home_assistant(hass, entry)
+    assert hass.state is CoreState.running
+    assert events.types == ["drift_detected"]
     await reload(hass, entry)
-    assert len(events.types) == 2
+    await poll(times=2)
+    assert events.types == ["drift_detected"]
 
 
 async def test_drift_at_the_first_set_up(
     hass: HomeAssistant, panel: SimulatedPanel, entry: MockConfigEntry, set_up: SetUp
 ) -> None:
+    """The first reading of a new panel counts at once."""
     events = SipEvents(hass)
     panel.second_account["realm"] = "other.example.net"
     await set_up(entry)
-
+    assert [found["old"] for found in events.attributes] == [{"realm": None}]
     assert events.types == ["drift_detected"]
-    assert events.attributes[0]["old"] == {"realm": None}
 
 
-async def test_nothing_was_expected(
-    hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp, change: Change
+async def test_language_that_is_still_being_loaded(
+    hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp, poll: Poll
 ) -> None:
-    """Without expected settings nothing drifts until somebody accepts some."""
-    await set_up(entry_of(panel, expect=False))
+    """What is found meanwhile is said in English."""
+    await set_up(entry_of(panel))
+    hass.config.language = "sv"
     events = SipEvents(hass)
-    await change(realm="other.example.net")
-    assert state_of(hass, DRIFT) == STATE_UNKNOWN
-    await accept(hass)
-    assert state_of(hass, DRIFT) == "off"
-    await change(realm="pbx.example.net")
-
-    assert events.types == ["settings_changed", "expectation_updated", "drift_detected"]
-
-
-TRIGGERS = [
-    pytest.param({"trigger": "state", "entity_id": SIP_EVENTS}, id="state"),
-    pytest.param(
-        {
-            "trigger": "event.received",
-            "target": {"entity_id": SIP_EVENTS},
-            "options": {"event_type": ["drift_detected", "registration_lost"]},
-        },
-        id="event.received",
-    ),
-]
-
-
-async def set_up_automation(
-    hass: HomeAssistant, trigger: dict[str, Any]
-) -> list[ServiceCall]:
-    """Set up an automation and return the calls that it makes."""
-    calls = async_mock_service(hass, "test", "automation")
-    assert await async_setup_component(
-        hass,
-        "automation",
-        {
-            "automation": {
-                "alias": "test",
-                "triggers": [trigger],
-                "actions": [
-                    {
-                        "action": "test.automation",
-                        "data": {
-                            "type": "{{ trigger.to_state.attributes.event_type }}",
-                            "message": "{{ trigger.to_state.attributes.message }}",
-                        },
-                    }
-                ],
-                "mode": "queued",
-            }
-        },
-    )
-    await hass.async_block_till_done()
-    return calls
-
-
-@pytest.mark.parametrize("trigger", TRIGGERS)
-@pytest.mark.usefixtures("init_integration")
-async def test_automation(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    poll: Poll,
-    change: Change,
-    trigger: dict[str, Any],
-) -> None:
-    """It runs for each event, those right after an outage among them."""
-    calls = await set_up_automation(hass, trigger)
-    await panel.switch_off()
-    await poll()
-    await panel.switch_on()
-    panel.sip_status = "ERROR"
-    await change(realm="other.example.net")
-
-    assert [(call.data["type"], call.data["message"]) for call in calls] == [
-        (
-            "drift_detected",
-            (
-                "Front door: account 2 realm is other.example.net instead of"
-                " pbx.example.net"
-            ),
-        ),
-        (
-            "registration_lost",
-            "Front door: not registered with the SIP server any more",
-        ),
+    panel.sip_status = "OFFLINE"
+    await poll(times=2)
+    assert [found["title"] for found in events.attributes] == [
+        "Front door: SIP registration lost"
     ]
-
-
-@pytest.mark.parametrize("trigger", TRIGGERS)
-@pytest.mark.usefixtures("init_integration")
-async def test_automation_at_the_start(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    poll: Poll,
-    trigger: dict[str, Any],
-) -> None:
-    """What has changed before the start waits until automations listen."""
-    await hass.config_entries.async_unload(entry.entry_id)
-    panel.second_account["realm"] = "other.example.net"
-
-    hass.set_state(CoreState.not_running)
-    calls = await set_up_automation(hass, trigger)
-    events = SipEvents(hass)
-    await hass.config_entries.async_setup(entry.entry_id)
-    await hass.async_block_till_done()
-    assert state_of(hass, DRIFT) == "on"
-    panel.sip_status = "ERROR"
-    await poll()
-    assert (calls, events.types) == ([], [])
-
-    await hass.async_start()
-    await hass.async_block_till_done()
-    assert events.types == ["drift_detected", "registration_lost"]
-    assert [call.data["type"] for call in calls] == events.types
-
-
-async def test_unload_before_the_start(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-) -> None:
-    """What nobody could hear is reported by the set-up after the start, once."""
-    await set_up(entry)
-    await hass.config_entries.async_unload(entry.entry_id)
-    events = SipEvents(hass)
-    panel.second_account["realm"] = "other.example.net"
-    hass.set_state(CoreState.not_running)
-    await hass.config_entries.async_setup(entry.entry_id)
-    await hass.config_entries.async_unload(entry.entry_id)
-    await hass.async_start()
-    await hass.async_block_till_done()
-    assert entry.state is ConfigEntryState.NOT_LOADED
-    assert events.types == []
-
-    await hass.config_entries.async_setup(entry.entry_id)
-    await hass.async_block_till_done()
-    assert events.types == ["drift_detected"]
 
 
 async def test_entity(
@@ -706,5 +681,4 @@ async def test_entity(
     """A panel has one event entity."""
     monkeypatch.setattr("custom_components.bas_ip.PLATFORMS", [Platform.EVENT])
     await set_up(entry)
-
-    assert entities(hass, entity_registry, entry) == snapshot
+    await snapshot_platform(hass, entity_registry, snapshot, entry.entry_id)

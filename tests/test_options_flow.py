@@ -4,66 +4,43 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
-from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, InvalidData
 from homeassistant.helpers import entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.bas_ip.drift import (
-    ChangeType,
-    Setting,
-    Status,
-    with_ignored,
-)
-from custom_components.bas_ip.panel import Account
+from custom_components.bas_ip.drift.compare import Status
+from custom_components.bas_ip.drift.expected import with_ignored
+from custom_components.bas_ip.panel.models import Account, Setting
 from simulator import Answer, SimulatedPanel
 
-from .conftest import EXPECTED, Change, Poll, SetUp, entry_of
+from .conftest import (
+    EXPECTED,
+    Change,
+    Poll,
+    SetUp,
+    accept,
+    asked,
+    both_accounts,
+    entry_of,
+)
+from .options import (
+    label,
+    open_step,
+    placeholders,
+    selectable,
+    submit,
+    suggested,
+    watch_first_too,
+)
 
-BOTH = (Account.SECOND, Account.FIRST)
 FIRST_DRIFT = "binary_sensor.front_door_account_1_drift"
 SECOND_DRIFT = "binary_sensor.front_door_account_2_drift"
-
-
-async def open_step(
-    hass: HomeAssistant, entry: MockConfigEntry, step: str
-) -> ConfigFlowResult:
-    """Open the options and choose an item of the menu."""
-    result = await hass.config_entries.options.async_init(entry.entry_id)
-    assert result["type"] is FlowResultType.MENU
-    assert result["step_id"] == "init"
-    return await submit(hass, result, {"next_step_id": step})
-
-
-async def submit(
-    hass: HomeAssistant, result: ConfigFlowResult, user_input: dict[str, Any]
-) -> ConfigFlowResult:
-    result = await hass.config_entries.options.async_configure(
-        result["flow_id"], user_input
-    )
-    await hass.async_block_till_done()
-    return result
-
-
-def suggested(result: ConfigFlowResult) -> dict[str, Any]:
-    """Return the suggested values of a form, of the fields that have one."""
-    schema = result["data_schema"]
-    assert schema
-    return {
-        str(key): key.description["suggested_value"]
-        for key in schema.schema
-        if key.description
-    }
-
-
-def selectable(result: ConfigFlowResult, field: str) -> list[Any]:
-    """Return what can be selected in a field."""
-    schema = result["data_schema"]
-    assert schema
-    options: list[Any] = schema.schema[field].config["options"]
-    return options
+FIRST_PATH = "/api/v1/device/sip/settings"
+POLLING = {"scan_interval": 60, "watch_registration": True}
+WATCH_BOTH = {**POLLING, "accounts": ["first", "second"]}
 
 
 def watched(hass: HomeAssistant) -> set[str]:
@@ -89,12 +66,12 @@ def options(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("expects", "other_expects", "steps"),
+    ("expected", "has_other", "steps"),
     [
-        (True, True, ["polling", "expected", "copy", "apply"]),
-        (True, False, ["polling", "expected", "apply"]),
-        (False, True, ["polling", "expected", "copy"]),
-        (False, None, ["polling", "expected"]),
+        (EXPECTED["second"], True, ["polling", "second", "apply"]),
+        (EXPECTED["second"], False, ["polling", "second"]),
+        ({"user": "201"}, True, ["polling", "second"]),
+        ({}, True, ["polling", "second"]),
     ],
 )
 async def test_menu(
@@ -102,21 +79,21 @@ async def test_menu(
     panel: SimulatedPanel,
     other_panel: SimulatedPanel,
     set_up: SetUp,
-    expects: bool,
-    other_expects: bool | None,
+    expected: dict[str, str],
+    has_other: bool,
     steps: list[str],
 ) -> None:
-    """There is something to copy only if a panel expects something."""
-    entry = entry_of(panel, expect=expects)
+    """There is something to apply only if something can be expected of others."""
+    entry = entry_of(panel, expect=False, expected={"second": expected})
     await set_up(entry)
-    if other_expects is not None:
-        entry_of(other_panel, expect=other_expects).add_to_hass(hass)
+    if has_other:
+        entry_of(other_panel, expect=False).add_to_hass(hass)
 
     result = await hass.config_entries.options.async_init(entry.entry_id)
 
     assert result["type"] is FlowResultType.MENU
     assert result["menu_options"] == steps
-    assert result["description_placeholders"] == {"count": "7" if expects else "0"}
+    assert placeholders(result) == {"panel": label(entry)}
 
 
 async def test_panel_that_is_not_loaded(
@@ -126,15 +103,12 @@ async def test_panel_that_is_not_loaded(
     entry.add_to_hass(hass)
 
     result = await hass.config_entries.options.async_init(entry.entry_id)
-    assert result["menu_options"] == ["polling", "expected"]
-    result = await submit(hass, result, {"next_step_id": "expected"})
-
-    assert result["description_placeholders"] == {
-        "empty": "Outbound proxy",
-        **dict.fromkeys(NOW, "-"),
-    }
+    assert result["menu_options"] == ["polling", "second"]
+    result = await submit(hass, result, {"next_step_id": "second"})
+    assert placeholders(result)["proxy"] == "not known"
     result = await submit(hass, result, SHOWN | {"proxy": "sip:new.example.net"})
     assert entry.options["expected"]["second"]["proxy"] == "sip:new.example.net"
+    assert entry.state is ConfigEntryState.LOADED
 
 
 @pytest.mark.parametrize("interval", [15, 3600])
@@ -145,21 +119,23 @@ async def test_polling(
     options: dict[str, Any],
     interval: int,
 ) -> None:
+    """The panel is loaded anew, and nothing else is changed."""
     await set_up(entry)
-    # The first interval is a random part of it.
-    await entry.runtime_data.async_refresh()
-    assert entry.runtime_data.update_interval == timedelta(seconds=60)
+    before = entry.runtime_data
 
     result = await open_step(hass, entry, "polling")
-    assert suggested(result) == {"scan_interval": 60, "accounts": ["second"]}
+    assert suggested(result) == {"accounts": ["second"]}
+    assert placeholders(result) == {"panel": label(entry)}
     result = await submit(
-        hass, result, {"scan_interval": interval, "accounts": ["second"]}
+        hass, result, {"accounts": ["second"], "scan_interval": float(interval)}
     )
 
     assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert entry.options == {**options, "scan_interval": interval}
+    assert entry.options == {**options, **POLLING, "scan_interval": interval}
     assert isinstance(entry.options["scan_interval"], int)
     assert entry.state is ConfigEntryState.LOADED
+    assert entry.runtime_data is not before
+    await entry.runtime_data.async_refresh()
     await entry.runtime_data.async_refresh()
     assert entry.runtime_data.update_interval == timedelta(seconds=interval)
 
@@ -175,10 +151,30 @@ async def test_polling_bounds(
     result = await open_step(hass, entry, "polling")
 
     with pytest.raises(InvalidData):
-        await submit(hass, result, {"scan_interval": interval, "accounts": ["second"]})
+        await submit(hass, result, WATCH_BOTH | {"scan_interval": interval})
 
-    result = await submit(hass, result, {"scan_interval": 30, "accounts": ["second"]})
-    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+async def test_registration_that_is_not_watched(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    poll: Poll,
+    options: dict[str, Any],
+) -> None:
+    await set_up(entry)
+    panel.sip_status = "ERROR"
+    await poll(2)
+    assert hass.states.is_state("sensor.front_door", "not_registered")
+
+    result = await open_step(hass, entry, "polling")
+    shown = suggested(result)
+    await submit(hass, result, shown | {"watch_registration": False})
+
+    assert entry.options == {**options, **POLLING, "watch_registration": False}
+    assert hass.states.is_state("sensor.front_door", "as_expected")
+    result = await open_step(hass, entry, "polling")
+    assert suggested(result)["watch_registration"] is False
 
 
 async def test_accounts(
@@ -190,137 +186,24 @@ async def test_accounts(
 
     result = await open_step(hass, entry, "polling")
     assert selectable(result, "accounts") == ["first", "second"]
-    both = {"scan_interval": 60, "accounts": ["first", "second"]}
-    result = await submit(hass, result, both)
-    assert result["step_id"] == "new_account"
-    assert result["description_placeholders"] == {"account": "First account"}
+    result = await submit(hass, result, WATCH_BOTH | {"accounts": []})
+    assert result["errors"] == {"accounts": "no_account"}
+    assert suggested(result) == WATCH_BOTH | {"accounts": []}
+    result = await submit(hass, result, WATCH_BOTH)
     await submit(hass, result, {"expect": "nothing"})
     assert watched(hass) == {"first", "second"}
-    assert entry.options == {**options, "accounts": ["first", "second"]}
+    assert entry.options == {**options, **WATCH_BOTH}
 
     result = await open_step(hass, entry, "polling")
-    await submit(hass, result, {"scan_interval": 60, "accounts": ["first"]})
+    await submit(hass, result, WATCH_BOTH | {"accounts": ["first"]})
     assert watched(hass) == {"first"}
-    assert entry.options == {**options, "accounts": ["first"]}
-    assert hass.states.get("sensor.front_door_sip_status")
+    assert entry.options == {**options, **POLLING, "accounts": ["first"]}
 
     # What was expected of the second account still is.
     result = await open_step(hass, entry, "polling")
-    result = await submit(hass, result, both)
+    result = await submit(hass, result, WATCH_BOTH)
     assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert hass.states.is_state(SECOND_DRIFT, "off")
-
-
-async def test_new_account_as_it_is_now(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    options: dict[str, Any],
-) -> None:
-    """The account is read before it is expected to stay as it is."""
-    await set_up(entry)
-    result = await open_step(hass, entry, "polling")
-    result = await submit(
-        hass, result, {"scan_interval": 30, "accounts": ["second", "first"]}
-    )
-
-    panel.fail(Answer(500), path="/api/v1/device/sip/settings")
-    result = await submit(hass, result, {"expect": "current"})
-    assert result["type"] is FlowResultType.FORM
-    assert result["errors"] == {"expect": "not_read"}
-
-    panel.recover()
-    result = await submit(hass, result, {"expect": "current"})
-    assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert entry.options == {
-        "scan_interval": 30,
-        "accounts": ["second", "first"],
-        "expected": {**options["expected"], "first": EXPECTED["first"]},
-    }
-    assert hass.states.is_state(FIRST_DRIFT, "off")
-
-
-@pytest.mark.usefixtures("init_integration")
-async def test_drift_accepted_while_a_new_account_is_read(
-    hass: HomeAssistant, panel: SimulatedPanel, entry: MockConfigEntry, change: Change
-) -> None:
-    await change(realm="other.example.net")
-    result = await open_step(hass, entry, "polling")
-    result = await submit(
-        hass, result, {"scan_interval": 60, "accounts": ["second", "first"]}
-    )
-
-    reading = asyncio.create_task(submit(hass, result, {"expect": "current"}))
-    request = await panel.next_request()
-    assert request.path == "/api/v1/device/sip/settings"
-    assert not reading.done()
-    entry.runtime_data.async_accept()
-    await reading
-
-    assert entry.options["expected"]["second"]["realm"] == "other.example.net"
-    assert entry.options["expected"]["first"] == EXPECTED["first"]
-    assert hass.states.is_state(SECOND_DRIFT, "off")
-
-
-@pytest.mark.usefixtures("init_integration")
-async def test_new_account_of_a_panel_that_is_away(
-    hass: HomeAssistant, panel: SimulatedPanel, entry: MockConfigEntry, poll: Poll
-) -> None:
-    """Nobody knows who would answer at the address."""
-    panel.fail(Answer(500))
-    await poll()
-    panel.recover()
-    requests = len(panel.requests)
-    result = await open_step(hass, entry, "polling")
-    result = await submit(
-        hass, result, {"scan_interval": 60, "accounts": ["second", "first"]}
-    )
-
-    result = await submit(hass, result, {"expect": "current"})
-    assert result["errors"] == {"expect": "not_read"}
-    assert len(panel.requests) == requests
-
-    result = await submit(hass, result, {"expect": "nothing"})
-    assert result["type"] is FlowResultType.CREATE_ENTRY
-
-
-@pytest.mark.usefixtures("init_integration")
-async def test_new_account_as_another_panel(
-    hass: HomeAssistant, entry: MockConfigEntry, other_panel: SimulatedPanel
-) -> None:
-    theirs = {**EXPECTED["first"], "realm": "house.example.org", "user": "301"}
-    other = entry_of(
-        other_panel, (Account.FIRST,), expect=False, expected={"first": theirs}
-    )
-    other.add_to_hass(hass)
-
-    result = await open_step(hass, entry, "polling")
-    result = await submit(
-        hass, result, {"scan_interval": 60, "accounts": ["second", "first"]}
-    )
-    assert selectable(result, "expect") == [
-        {"value": "current", "label": "current"},
-        {"value": other.entry_id, "label": "The same as Garage gate"},
-        {"value": "nothing", "label": "nothing"},
-    ]
-    await submit(hass, result, {"expect": other.entry_id})
-
-    assert entry.options["expected"]["first"] == {**theirs, "user": "101"}
-    assert hass.states.is_state(FIRST_DRIFT, "on")
-
-
-@pytest.mark.usefixtures("init_integration")
-async def test_no_account(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    result = await open_step(hass, entry, "polling")
-
-    result = await submit(hass, result, {"scan_interval": 30, "accounts": []})
-    assert result["type"] is FlowResultType.FORM
-    assert result["errors"] == {"accounts": "no_account"}
-    assert suggested(result) == {"scan_interval": 30, "accounts": []}
-
-    result = await submit(hass, result, {"scan_interval": 30, "accounts": ["second"]})
-    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert entry.options == {**options, **WATCH_BOTH}
 
 
 async def test_panel_of_one_account(
@@ -335,15 +218,64 @@ async def test_panel_of_one_account(
     assert selectable(result, "accounts") == ["first"]
 
 
-NOW = {
-    "proxy": "`sip:pbx.example.net`",
-    "realm": "`pbx.example.net`",
-    "user": "`201`",
-    "transport": "`udp`",
-    "registration_interval": "`60`",
-    "outbound": "empty",
-    "stun": "-",
-}
+async def test_new_account_as_it_is_now(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    poll: Poll,
+    options: dict[str, Any],
+) -> None:
+    """The account is read before it is expected to stay as it is, with a new login."""
+    await set_up(entry)
+    result = await open_step(hass, entry, "polling")
+    user_input = WATCH_BOTH | {"scan_interval": 30, "accounts": ["second", "first"]}
+    result = await submit(hass, result, user_input)
+    assert "panel" not in suggested(result)
+    assert selectable(result, "expect") == ["current", "nothing"]
+
+    panel.fail(Answer(500), path=FIRST_PATH)
+    result = await submit(hass, result, {"expect": "current"})
+    assert result["type"] is FlowResultType.FORM
+    assert result["errors"] == {"expect": "not_read"}
+
+    panel.recover()
+    panel.end_sessions()
+    result = await submit(hass, result, {"expect": "current"})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert entry.options == {
+        **POLLING,
+        "scan_interval": 30,
+        "accounts": ["second", "first"],
+        "expected": {**options["expected"], "first": EXPECTED["first"]},
+    }
+    await poll(2)
+    assert hass.states.is_state(FIRST_DRIFT, "off")
+
+
+@pytest.mark.usefixtures("init_integration")
+async def test_drift_accepted_while_a_new_account_is_read(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    change: Change,
+    poll: Poll,
+) -> None:
+    await change(realm="other.example.net")
+    await poll()
+    result = await watch_first_too(hass, entry)
+
+    reading = asyncio.create_task(submit(hass, result, {"expect": "current"}))
+    while (await panel.next_request()).path != FIRST_PATH:
+        pass
+    assert not reading.done()
+    await accept(hass)
+    await reading
+
+    assert entry.options["expected"]["second"]["realm"] == "other.example.net"
+    assert entry.options["expected"]["first"] == EXPECTED["first"]
+
+
 SHOWN = {
     "proxy": "sip:pbx.example.net",
     "realm": "pbx.example.net",
@@ -358,10 +290,11 @@ SHOWN = {
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({"proxy": " sip:new.example.net "}, {"proxy": "sip:new.example.net"}),
-        ({"registration_interval": 90.0}, {"registration_interval": "90"}),
-        ({"registration_interval": 90}, {"registration_interval": "90"}),
-        ({"registration_interval": 0}, {"registration_interval": "0"}),
+        ({"proxy": "\t sip:new.example.net "}, {"proxy": "sip:new.example.net"}),
+        ({"proxy": "sip:201:secret@pbx"}, {"proxy": "sip:201@pbx"}),
+        ({"realm": "pbx\u200b.example.net"}, {"realm": r"pbx\u200b.example.net"}),
+        ({"registration_interval": "86401"}, {"registration_interval": "86401"}),
+        ({"registration_interval": "-1"}, {"registration_interval": "-1"}),
         ({"transport": "tls"}, {"transport": "tls"}),
         ({"transport": "sctp"}, {"transport": "sctp"}),
         ({"outbound": "edge.example.net"}, {"outbound": "edge.example.net"}),
@@ -373,18 +306,30 @@ SHOWN = {
 )
 async def test_expected(
     hass: HomeAssistant,
+    panel: SimulatedPanel,
     entry: MockConfigEntry,
     set_up: SetUp,
     options: dict[str, Any],
     changes: dict[str, Any],
     expected: dict[str, str | None],
 ) -> None:
-    """A value is expected as it was typed, and one that was cleared is not compared."""
+    """What was typed counts at once, and a field that was cleared is not compared."""
     await set_up(entry)
-    result = await open_step(hass, entry, "expected")
+    asked(panel)
+    result = await open_step(hass, entry, "second")
     assert result["step_id"] == "settings"
     assert suggested(result) == SHOWN
-    assert result["description_placeholders"] == {"empty": "Outbound proxy", **NOW}
+    assert placeholders(result) == {
+        "panel": label(entry),
+        "account": "Second account",
+        "unset": "Outbound proxy",
+        "proxy": "`sip:pbx.example.net`",
+        "realm": "`pbx.example.net`",
+        "user": "`201`",
+        "transport": "`udp`",
+        "registration_interval": "`60`",
+        "outbound": "not set",
+    }
 
     user_input = {
         key: value for key, value in (SHOWN | changes).items() if value is not None
@@ -392,26 +337,19 @@ async def test_expected(
     result = await submit(hass, result, user_input)
 
     assert result["type"] is FlowResultType.CREATE_ENTRY
-    before = options["expected"]["second"]
     after = {
-        key: value for key, value in (before | expected).items() if value is not None
+        key: value
+        for key, value in (EXPECTED["second"] | expected).items()
+        if value is not None
     }
     assert entry.options == {**options, "expected": {"second": after}}
     (setting,) = expected
-    comparison = entry.runtime_data.data.accounts[Account.SECOND].comparisons[setting]
-    cleared = expected[setting] is None
-    assert comparison.status is (Status.NOT_COMPARED if cleared else Status.DRIFTED)
-
-
-@pytest.mark.parametrize("interval", [-1, 86401, "soon"])
-@pytest.mark.usefixtures("init_integration")
-async def test_interval_bounds(
-    hass: HomeAssistant, entry: MockConfigEntry, interval: Any
-) -> None:
-    result = await open_step(hass, entry, "expected")
-
-    with pytest.raises(InvalidData):
-        await submit(hass, result, SHOWN | {"registration_interval": interval})
+    state = entry.runtime_data.data.accounts[Account.SECOND]
+    is_cleared = expected[setting] is None
+    assert state.comparisons[Setting(setting)].status is (
+        Status.NOT_COMPARED if is_cleared else Status.DRIFTED
+    )
+    assert asked(panel) == []
 
 
 @pytest.mark.parametrize("left_out", [[], ["outbound", "ignored"]])
@@ -428,48 +366,50 @@ async def test_nothing_changed(
     The browser leaves out a field that is empty.
     """
     await set_up(entry)
-    requests = len(panel.requests)
-
     result = await open_step(hass, entry, "polling")
     await submit(hass, result, suggested(result))
-    result = await open_step(hass, entry, "expected")
+    asked(panel)
+    result = await open_step(hass, entry, "second")
     shown = suggested(result)
     await submit(
         hass, result, {key: shown[key] for key in shown if key not in left_out}
     )
 
-    assert entry.options == options
+    assert entry.options == options | POLLING
     assert options["expected"]["second"]["outbound"] == ""
-    assert len(panel.requests) == requests
+    assert asked(panel) == []
 
 
-async def test_unset_interval(
-    hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp
+@pytest.mark.parametrize("interval", [0, -1, 86401, "60.5", "soon", ""])
+async def test_interval_that_a_panel_has(
+    hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp, interval: Any
 ) -> None:
     """What a panel has answered can be saved again, whatever it is."""
-    panel.second_account["registration_interval"] = 0
-    entry = entry_of(panel)
+    panel.second_account["registration_interval"] = interval
+    entry = entry_of(panel, expect=False)
     await set_up(entry)
+    await accept(hass)
+    before = dict(entry.options)
+    assert before["expected"]["second"]["registration_interval"] == str(interval)
 
-    result = await open_step(hass, entry, "expected")
+    result = await open_step(hass, entry, "second")
     result = await submit(hass, result, suggested(result))
 
     assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert entry.options == before
 
 
 async def test_choice_of_the_account(
     hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp
 ) -> None:
-    entry = entry_of(panel, BOTH)
+    entry = both_accounts(panel)
     await set_up(entry)
     options = dict(entry.options)
 
-    result = await open_step(hass, entry, "expected")
-    assert result["type"] is FlowResultType.FORM
-    assert result["step_id"] == "expected"
-    assert selectable(result, "account") == ["second", "first"]
-    result = await submit(hass, result, {"account": "first"})
-    assert result["step_id"] == "settings"
+    result = await open_step(hass, entry, "second")
+    assert suggested(result) == SHOWN
+    result = await open_step(hass, entry, "first")
+    assert placeholders(result)["account"] == "First account"
     shown = suggested(result)
     assert shown["stun"] == "stun.example.org:3478"
     assert "stun" in selectable(result, "ignored")
@@ -483,12 +423,35 @@ async def test_choice_of_the_account(
     assert hass.states.is_state(SECOND_DRIFT, "off")
 
 
+async def test_nothing_is_expected(
+    hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp
+) -> None:
+    """Then all can be expected as it is, which counts without a reload."""
+    entry = entry_of(panel, expect=False)
+    await set_up(entry)
+    before = entry.runtime_data
+    assert hass.states.is_state("sensor.front_door", "nothing_expected")
+
+    result = await open_step(hass, entry, "second")
+    assert result["step_id"] == "nothing_expected"
+    assert placeholders(result)["account"] == "Second account"
+    result = await submit(hass, result, {"expect": "nothing"})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert entry.options == {"accounts": ["second"]}
+    result = await open_step(hass, entry, "second")
+    await submit(hass, result, {"expect": "current"})
+
+    assert entry.options["expected"] == {"second": EXPECTED["second"]}
+    assert entry.runtime_data is before
+    assert hass.states.is_state("sensor.front_door", "as_expected")
+
+
 @pytest.mark.usefixtures("init_integration")
 async def test_user_id_is_never_shown(
     hass: HomeAssistant, entry: MockConfigEntry
 ) -> None:
     """The user ID may be a secret: it can be ignored, but neither seen nor typed."""
-    result = await open_step(hass, entry, "expected")
+    result = await open_step(hass, entry, "second")
 
     schema = result["data_schema"]
     assert schema
@@ -496,7 +459,7 @@ async def test_user_id_is_never_shown(
     assert selectable(result, "ignored") == [
         setting.value for setting in Setting if setting is not Setting.STUN
     ]
-    assert entry.options["expected"]["second"]["user_id"] not in str(suggested(result))
+    assert EXPECTED["second"]["user_id"] not in str(suggested(result))
 
 
 async def test_ignored(
@@ -506,12 +469,12 @@ async def test_ignored(
     await set_up(entry)
     assert hass.states.is_state(SECOND_DRIFT, "on")
 
-    result = await open_step(hass, entry, "expected")
+    result = await open_step(hass, entry, "second")
     await submit(hass, result, SHOWN | {"ignored": ["user", "proxy"]})
     assert entry.options["ignored"] == {"second": ["proxy", "user"]}
     assert hass.states.is_state(SECOND_DRIFT, "off")
 
-    result = await open_step(hass, entry, "expected")
+    result = await open_step(hass, entry, "second")
     assert suggested(result)["ignored"] == ["proxy", "user"]
     await submit(hass, result, SHOWN | {"ignored": ["user"]})
     assert entry.options["ignored"] == {"second": ["user"]}
@@ -519,167 +482,33 @@ async def test_ignored(
 
 
 @pytest.mark.usefixtures("init_integration")
-async def test_drift_accepted_meanwhile(
-    hass: HomeAssistant, entry: MockConfigEntry, change: Change
+async def test_form_that_stayed_open(
+    hass: HomeAssistant, entry: MockConfigEntry, change: Change, poll: Poll
 ) -> None:
-    """Two changes that meet both survive."""
+    """What was accepted and ignored meanwhile stays."""
     await change(proxy="sip:new.example.net", user="999")
-    result = await open_step(hass, entry, "expected")
+    await poll()
+    polling = await open_step(hass, entry, "polling")
+    result = await open_step(hass, entry, "second")
 
-    coordinator = entry.runtime_data
-    coordinator.async_accept([Setting.PROXY])
-    coordinator.async_ignore(Account.SECOND, [Setting.USER])
-    await submit(
-        hass, result, SHOWN | {"realm": "new.example.net", "ignored": ["outbound"]}
+    await accept(hass, settings=["proxy"])
+    entry.runtime_data.async_set_options(
+        with_ignored(entry.options, Account.SECOND, [Setting.USER])
     )
-
-    expected = entry.options["expected"]["second"]
-    assert expected["proxy"] == "sip:new.example.net"
-    assert expected["realm"] == "new.example.net"
+    await submit(
+        hass,
+        result,
+        SHOWN | {"realm": "new.example.net", "ignored": ["outbound"]},
+    )
+    assert entry.options["expected"]["second"] == EXPECTED["second"] | {
+        "proxy": "sip:new.example.net",
+        "realm": "new.example.net",
+    }
     assert entry.options["ignored"] == {"second": ["outbound", "user"]}
 
-
-@pytest.mark.usefixtures("init_integration")
-async def test_same_setting_ignored_meanwhile(
-    hass: HomeAssistant, entry: MockConfigEntry
-) -> None:
-    result = await open_step(hass, entry, "expected")
-
-    entry.runtime_data.async_ignore(Account.SECOND, [Setting.USER])
-    await submit(hass, result, SHOWN | {"ignored": ["user"]})
-
-    assert entry.options["ignored"] == {"second": ["user"]}
-
-
-@pytest.mark.usefixtures("init_integration")
-async def test_accepted_while_polling_is_set(
-    hass: HomeAssistant, entry: MockConfigEntry, change: Change
-) -> None:
-    await change(user="999")
-    result = await open_step(hass, entry, "polling")
-
-    entry.runtime_data.async_accept()
-    await submit(hass, result, {"scan_interval": 30, "accounts": ["second"]})
-
-    assert entry.options["expected"]["second"]["user"] == "999"
+    await submit(hass, polling, suggested(polling) | {"scan_interval": 30})
+    assert entry.options["expected"]["second"]["realm"] == "new.example.net"
     assert entry.options["scan_interval"] == 30
-
-
-@pytest.mark.parametrize("with_user", [False, True])
-async def test_copy(
-    hass: HomeAssistant,
-    other_panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    options: dict[str, Any],
-    with_user: bool,
-) -> None:
-    """Panels of one house share the server, and rarely the user."""
-    theirs = {
-        **EXPECTED["second"],
-        "proxy": "sip:house.example.net",
-        "user": "301",
-        "user_id": "a digest",
-        "outbound": "edge.example.net",
-    }
-    other = entry_of(other_panel, expect=False, expected={"second": theirs})
-    await set_up(entry)
-    other.add_to_hass(hass)
-
-    result = await open_step(hass, entry, "copy")
-    assert selectable(result, "panel") == [
-        {"value": other.entry_id, "label": "Garage gate"}
-    ]
-    user_input = {"panel": other.entry_id} | ({"with_user": True} if with_user else {})
-    result = await submit(hass, result, user_input)
-
-    assert result["type"] is FlowResultType.CREATE_ENTRY
-    personal = () if with_user else ("user", "user_id")
-    assert entry.options["expected"]["second"] == {
-        **options["expected"]["second"],
-        **{key: value for key, value in theirs.items() if key not in personal},
-    }
-    assert hass.states.is_state(SECOND_DRIFT, "on")
-
-
-async def test_copy_of_the_accounts_that_both_have(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    other_panel: SimulatedPanel,
-    set_up: SetUp,
-) -> None:
-    """What the other panel does not expect stays as it is."""
-    entry = entry_of(panel, BOTH)
-    options = dict(entry.options)
-    theirs = {**EXPECTED["second"], "proxy": "sip:house.example.net"}
-    del theirs["outbound"]
-    other = entry_of(other_panel, expect=False, expected={"second": theirs})
-    await set_up(entry)
-    other.add_to_hass(hass)
-
-    result = await open_step(hass, entry, "copy")
-    await submit(hass, result, {"panel": other.entry_id})
-
-    assert entry.options["expected"] == {
-        "first": options["expected"]["first"],
-        "second": {
-            **options["expected"]["second"],
-            "proxy": "sip:house.example.net",
-        },
-    }
-
-
-OTHER_DRIFT = "binary_sensor.garage_gate_account_2_drift"
-
-
-@pytest.mark.parametrize("is_loaded", [True, False])
-async def test_apply(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    other_panel: SimulatedPanel,
-    set_up: SetUp,
-    options: dict[str, Any],
-    is_loaded: bool,
-) -> None:
-    """Other panels are expected to have the same; their drift shows who has not yet."""
-    entry, other = entry_of(panel, BOTH), entry_of(other_panel)
-    await set_up(entry)
-    if is_loaded:
-        await hass.config_entries.async_add(other)
-        await hass.async_block_till_done()
-    else:
-        other.add_to_hass(hass)
-    hass.config_entries.async_update_entry(
-        entry,
-        options={
-            **entry.options,
-            "expected": {
-                "first": EXPECTED["first"],
-                "second": EXPECTED["second"]
-                | {"proxy": "sip:new.example.net", "user": "999", "user_id": "x"},
-            },
-        },
-    )
-    before = dict(entry.options)
-
-    result = await open_step(hass, entry, "apply")
-    assert selectable(result, "panels") == [
-        {"value": other.entry_id, "label": "Garage gate"}
-    ]
-    result = await submit(hass, result, {"panels": []})
-    assert result["errors"] == {"panels": "no_panel"}
-    result = await submit(hass, result, {"panels": [other.entry_id]})
-
-    assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert entry.options == before
-    # Of the first account, which it does not watch, nothing is expected.
-    assert other.options["expected"] == {
-        "second": {**EXPECTED["second"], "proxy": "sip:new.example.net"}
-    }
-    if is_loaded:
-        assert hass.states.is_state(OTHER_DRIFT, "on")
-        change = other.runtime_data.history.changes[-2]
-        assert change.type is ChangeType.EXPECTATION_UPDATED
 
 
 async def test_earlier(
@@ -688,59 +517,90 @@ async def test_earlier(
     set_up: SetUp,
     options: dict[str, Any],
     change: Change,
+    poll: Poll,
 ) -> None:
-    """What was accepted, edited and ignored can be taken back."""
+    """What was accepted, edited and ignored can be undone, the user ID as all else."""
     await set_up(entry)
     await change(proxy="sip:new.example.net", user_id="canary")
-    entry.runtime_data.async_accept()
-    entry.runtime_data.async_ignore(Account.SECOND, [Setting.REALM, Setting.OUTBOUND])
-    hass.config_entries.async_update_entry(
-        entry,
-        options=with_ignored(
-            entry.options,
-            Account.SECOND,
-            [Setting.REALM, Setting.OUTBOUND, Setting.TRANSPORT],
-        ),
+    await poll()
+    await accept(hass)
+    user_id = entry.options["expected"]["second"]["user_id"]
+    entry.runtime_data.async_set_options(
+        with_ignored(entry.options, Account.SECOND, [Setting.REALM, Setting.OUTBOUND])
     )
+    before = EXPECTED["second"]["user_id"]
+    assert user_id != before
 
     result = await open_step(hass, entry, "earlier")
+    assert placeholders(result) == {"panel": label(entry)}
     lines = [option["label"] for option in selectable(result, "change")]
-    assert [line.partition(" ")[2].partition(" ")[2] for line in lines] == [
+    assert [line.split(" ", 2)[2] for line in lines] == [
         (
-            "Account 2 realm: pbx.example.net → not compared,"
-            " Account 2 outbound proxy: empty → not compared"
+            "account 2 realm: pbx.example.net → not compared;"
+            " account 2 outbound proxy: not set → not compared"
         ),
         (
-            "Account 2 proxy: sip:pbx.example.net → sip:new.example.net,"
-            " Account 2 user ID: changed"
+            "account 2 proxy: sip:pbx.example.net → sip:new.example.net;"
+            f" account 2 user ID: {before} → {user_id}"
         ),
     ]
-    user_id = entry.options["expected"]["second"]["user_id"]
-    assert user_id not in str(result)
     oldest = selectable(result, "change")[-1]["value"]
     await submit(hass, result, {"change": oldest})
 
-    assert entry.options == {
-        **options,
-        # The record does not have the value of the user ID.
-        "expected": {"second": {**EXPECTED["second"], "user_id": user_id}},
-        "ignored": {"second": ["transport"]},
-    }
+    assert entry.options == {**options, "ignored": {"second": []}}
     assert hass.states.is_state(SECOND_DRIFT, "on")
 
 
 @pytest.mark.usefixtures("init_integration")
 async def test_one_step_back(
-    hass: HomeAssistant, entry: MockConfigEntry, change: Change
+    hass: HomeAssistant, entry: MockConfigEntry, change: Change, poll: Poll
 ) -> None:
-    """Older changes stay."""
+    """Older changes stay, and so does what was accepted since the list was shown."""
     for proxy in ("sip:a.example.net", "sip:b.example.net"):
         await change(proxy=proxy)
-        entry.runtime_data.async_accept()
+        await poll()
+        await accept(hass)
 
     result = await open_step(hass, entry, "earlier")
     newest = selectable(result, "change")[0]["value"]
-    await submit(hass, result, {"change": newest})
+    await change(proxy="sip:c.example.net")
+    await poll()
+    await accept(hass)
+    result = await submit(hass, result, {"change": newest})
+    assert result["errors"] == {"change": "changed_meanwhile"}
+    assert entry.options["expected"]["second"]["proxy"] == "sip:c.example.net"
 
+    assert len(selectable(result, "change")) == 3
+    await submit(hass, result, {"change": newest})
     assert entry.options["expected"]["second"]["proxy"] == "sip:a.example.net"
     assert "ignored" not in entry.options
+
+
+@pytest.mark.usefixtures("init_integration")
+async def test_account_of_another_version(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    """What this version does not know stays as it is."""
+    third = {"third": {"proxy": "sip:third.example.net", "codec": "opus"}}
+    hass.config_entries.async_update_entry(
+        entry,
+        options={
+            "accounts": ["third", "second"],
+            "expected": {**entry.options["expected"], **third},
+            "ignored": {"third": ["codec"]},
+        },
+    )
+
+    result = await open_step(hass, entry, "second")
+    await submit(hass, result, SHOWN | {"ignored": ["user"], "realm": "new"})
+    result = await open_step(hass, entry, "polling")
+    assert suggested(result)["accounts"] == ["second"]
+
+    assert entry.options == {
+        "accounts": ["third", "second"],
+        "expected": {
+            "second": EXPECTED["second"] | {"realm": "new"},
+            **third,
+        },
+        "ignored": {"third": ["codec"], "second": ["user"]},
+    }

@@ -1,205 +1,131 @@
-"""The README's tables list what the code has, no more and no less."""
+"""What the documentation names and links is there."""
 
+from collections.abc import Iterator
 import json
 from pathlib import Path
 import re
+from typing import Any
+from urllib.parse import unquote
 
-from homeassistant.const import EntityCategory
-from homeassistant.core import HomeAssistant
-from homeassistant.helpers.entity import EntityDescription
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.bas_ip.binary_sensor import (
-    ACCOUNT_REGISTERED,
-    ACCOUNT_SIP_ENABLED,
-    DRIFT,
-    PANEL_BINARY_SENSORS,
-    PASSWORD_EXPOSED,
-    REACHABLE,
+ROOT = Path(__file__).parents[1]
+INTEGRATION = ROOT / "custom_components/bas_ip"
+MANIFEST = json.loads((INTEGRATION / "manifest.json").read_text("utf-8"))
+TEXTS = json.loads((INTEGRATION / "translations/en.json").read_text("utf-8"))
+REPOSITORY = str(MANIFEST["documentation"])
+OWNER, NAME = REPOSITORY.removeprefix("https://github.com/").split("/")
+
+README = ROOT / "README.md"
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted(ROOT.glob("docs/**/*.md"))]
+# What users read; the other pages are for developers.
+DOCUMENTATION = README.read_text("utf-8") + "".join(
+    path.read_text("utf-8") for path in PAGES if path.parent != ROOT
 )
-from custom_components.bas_ip.button import ACCEPT_SETTINGS
-from custom_components.bas_ip.const import (
-    DEFAULT_SCAN_INTERVAL,
-    DOMAIN,
-    MAX_SCAN_INTERVAL,
-    MIN_SCAN_INTERVAL,
-)
-from custom_components.bas_ip.dashboard import MODULE_URL
-from custom_components.bas_ip.drift import ChangeType
-from custom_components.bas_ip.event import SIP_EVENTS
-from custom_components.bas_ip.sensor import (
-    ACCOUNT_SIP_STATUS,
-    LAST_SETTINGS_CHANGE,
-    PANEL_SENSORS,
-    SETTING_SENSORS,
-)
-from custom_components.bas_ip.services import (
-    SERVICE_ACCEPT_SETTINGS,
-    SERVICE_COMPARE_SETTINGS,
-)
-
-from .conftest import Change, SetUp
-
-ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text()
-TEXTS = json.loads((ROOT / "custom_components/bas_ip/translations/en.json").read_text())
+# All that may name the repository.
+FILES = [
+    path
+    for folder in (".github", "blueprints", "custom_components", "demo", "scripts")
+    for path in sorted((ROOT / folder).rglob("*"))
+    if path.suffix in (".js", ".json", ".md", ".py", ".yaml", ".yml")
+]
 
 
-def table_after(text: str) -> list[list[str]]:
-    """Return the rows of the first table after a text, without its heading."""
-    lines = README[README.index(text) :].splitlines()
-    start = next(i for i, line in enumerate(lines) if line.startswith("| ---"))
-    rows = []
-    for line in lines[start + 1 :]:
-        if not line.startswith("|"):
-            break
-        rows.append([cell.strip() for cell in line.strip("|").split("|")])
-    return rows
+def relative(path: Path) -> str:
+    return str(path.relative_to(ROOT))
 
 
-PANEL_ENTITIES = {
-    "sensor": (*PANEL_SENSORS, LAST_SETTINGS_CHANGE),
-    "binary_sensor": (*PANEL_BINARY_SENSORS, REACHABLE),
-    "event": (SIP_EVENTS,),
-    "button": (ACCEPT_SETTINGS,),
-}
-ACCOUNT_ENTITIES = {
-    "sensor": (*SETTING_SENSORS, ACCOUNT_SIP_STATUS),
-    "binary_sensor": (
-        DRIFT,
-        PASSWORD_EXPOSED,
-        ACCOUNT_REGISTERED,
-        ACCOUNT_SIP_ENABLED,
-    ),
-}
-
-
-@pytest.mark.parametrize(
-    ("heading", "platforms"),
-    [("For the panel:", PANEL_ENTITIES), ("For each account", ACCOUNT_ENTITIES)],
-)
-def test_entities(
-    heading: str, platforms: dict[str, tuple[EntityDescription, ...]]
-) -> None:
-    described = {
-        (
-            TEXTS["entity"][platform][description.key]["name"].removeprefix(
-                "Account {account} "
-            ),
-            platform.replace("_", " "),
-        ): description
-        for platform, descriptions in platforms.items()
-        for description in descriptions
-    }
-    rows = {(row[0], row[1]): row[2] for row in table_after(heading)}
-    assert rows.keys() == described.keys()
-    for row, description in described.items():
-        is_disabled = "disabled until you enable it" in rows[row]
-        assert is_disabled is not description.entity_registry_enabled_default, row
-        # What a setting is needs no word, only how it is marked.
-        is_diagnostic = "diagnostic" in rows[row]
-        category = description.entity_category
-        assert is_diagnostic is (category is EntityCategory.DIAGNOSTIC), row
-
-
-async def test_events(
-    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, change: Change
-) -> None:
-    assert [row[0].strip("`") for row in table_after("### Events")] == list(ChangeType)
-    attributes = re.findall(
-        r"`(\w+)`", README.split("\nAttributes: ")[1].split("\n")[0]
-    )
-    await set_up(entry)
-    await change(realm="other.example.net")
-    event = hass.states.get("event.front_door_sip_events")
-    assert event
-    assert event.attributes.keys() == {
-        *attributes,
-        "event_type",
-        "event_types",
-        "friendly_name",
+def anchors(page: Path) -> set[str]:
+    """Return the anchors that GitHub gives to the headings of a page."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE)
+    return {
+        re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
+        for heading in headings
     }
 
 
-@pytest.mark.usefixtures("init_integration")
-async def test_attributes(hass: HomeAssistant) -> None:
-    """The attributes of the sensors are in the table, too."""
-    rows = {row[0]: row[2] for row in table_after("For each account")}
-    drift = hass.states.get("binary_sensor.front_door_account_2_drift")
-    assert drift
-    assert set(re.findall(r"`(\w+)`", rows["drift"])) == drift.attributes.keys() - {
-        "device_class",
-        "friendly_name",
-    }
+def links(path: Path) -> Iterator[tuple[Path, str]]:
+    """Return the files and anchors in this repository that a file links."""
+    text = path.read_text("utf-8")
+    if path.suffix == ".md":
+        for link in re.findall(r'\]\(([^)\s]+)|(?:src|srcset|href)="([^"\s]+)', text):
+            target, _, anchor = "".join(link).partition("#")
+            if not re.match(r"[a-z]+:", target):
+                yield path.parent / target if target else path, anchor
+    text = unquote(text)
+    address = re.escape(REPOSITORY)
+    for target, anchor in re.findall(
+        rf"{address}/(?:blob|raw|tree)/[\w.-]+/([\w./@-]+)(?:#([\w-]+))?", text
+    ):
+        yield ROOT / target, anchor
+    for anchor in re.findall(rf"{address}#([\w-]+)", text):
+        yield README, anchor
+    for template in re.findall(r"issues/new\?template=([\w.-]+)", text):
+        yield ROOT / ".github/ISSUE_TEMPLATE" / template, ""
 
 
-def test_actions() -> None:
-    assert [row[0].strip("`") for row in table_after("### Actions")] == [
-        f"{DOMAIN}.{SERVICE_ACCEPT_SETTINGS}",
-        f"{DOMAIN}.{SERVICE_COMPARE_SETTINGS}",
-    ]
+@pytest.mark.parametrize("page", PAGES, ids=relative)
+def test_links(page: Path) -> None:
+    for target, anchor in links(page):
+        assert target.exists(), target
+        assert not anchor or anchor in anchors(target), f"{target}#{anchor}"
 
 
-def test_setup_fields() -> None:
-    step = TEXTS["config"]["step"]["user"]
-    section = step["sections"]["advanced"]
-    assert [row[0] for row in table_after("## Set up")] == [
-        *step["data"].values(),
-        *(
-            f"{section['name']}: {section['data'][field]}"
-            for field in ("ssl", "verify_ssl", "second_account_path")
-        ),
-    ]
-    assert len(section["data"]) == 3
+def test_links_of_other_files() -> None:
+    """What Home Assistant, GitHub and blueprints link is there, too."""
+    for path in FILES:
+        for target, anchor in links(path):
+            assert target.exists(), f"{relative(path)}: {target}"
+            assert not anchor or anchor in anchors(target), (
+                f"{relative(path)}: {anchor}"
+            )
 
 
-def test_options() -> None:
-    steps = TEXTS["options"]["step"]
-    assert [row[0] for row in table_after("## Options")] == [
-        steps["polling"]["data"]["scan_interval"],
-        steps["polling"]["data"]["accounts"],
-        steps["settings"]["title"],
-        steps["settings"]["data"]["ignored"],
-        steps["init"]["menu_options"]["copy"],
-        steps["init"]["menu_options"]["apply"],
-        steps["init"]["menu_options"]["earlier"],
-    ]
-    interval = table_after("## Options")[0][1]
-    assert [int(number) for number in re.findall(r"\d+", interval)] == [
-        MIN_SCAN_INTERVAL,
-        MAX_SCAN_INTERVAL,
-        DEFAULT_SCAN_INTERVAL,
-    ]
+def test_address_of_the_repository() -> None:
+    """Wherever the repository is named, it is named alike."""
+    for path in (*PAGES, *FILES):
+        names = re.findall(
+            r"(?:github(?:usercontent)?\.com/|owner=)([\w-]+)"
+            r"(?:/|&(?:amp;)?repository=)([\w-]+(?:\.[\w-]+)*)",
+            unquote(path.read_text("utf-8")),
+        )
+        ours = {name for name in names if OWNER in name or NAME in name}
+        assert ours <= {(OWNER, NAME)}, relative(path)
 
 
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "SECURITY.md"])
-def test_links_within_the_repository(page: str) -> None:
-    text = (ROOT / page).read_text()
-    targets = re.findall(r'(?:\]\(|srcset="|src=")([^)"]+)', text)
-    for target in targets:
-        path, _, anchor = target.partition("#")
-        if path.startswith("http"):
+def test_commands_exist() -> None:
+    """Each script and tool that a page names is there."""
+    tools = (ROOT / "tools/run").read_text("utf-8")
+    for path in PAGES:
+        # The changelog also tells of what is gone.
+        if path.name == "CHANGELOG.md":
             continue
-        if path:
-            assert (ROOT / path).exists(), target
-        if anchor:
-            headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
-            slugs = [
-                re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
-                for heading in headings
-            ]
-            assert anchor in slugs, target
+        text = path.read_text("utf-8")
+        for script in re.findall(r"\bscripts/[\w-]+", text):
+            assert (ROOT / script).exists(), f"{relative(path)}: {script}"
+        for tool in re.findall(r"\btools/run \w+", text):
+            assert f" {tool}" in tools, f"{relative(path)}: {tool}"
 
 
-def test_scripts_that_are_named_exist() -> None:
-    for page in ("README.md", "CONTRIBUTING.md"):
-        for script in re.findall(r"`(scripts/\w+)", (ROOT / page).read_text()):
-            assert (ROOT / script).exists(), script
+def names(texts: Any) -> Iterator[str]:
+    """Return the names of all entities, without the account that they are about."""
+    for platform in texts["entity"].values():
+        for entity in platform.values():
+            if name := entity.get("name"):
+                yield name.removeprefix("Account {account} ")
 
 
-def test_address_of_the_dashboard_module() -> None:
-    """Where the resources are YAML, the version is written by hand."""
-    manifest = ROOT / "custom_components/bas_ip/manifest.json"
-    version = json.loads(manifest.read_text())["version"]
-    assert f"{MODULE_URL}?v={version}\n" in README
+def test_entities_are_documented() -> None:
+    text = DOCUMENTATION.lower()
+    assert [name for name in names(TEXTS) if name.lower() not in text] == []
+
+
+def test_actions_are_documented() -> None:
+    for action in TEXTS["services"]:
+        assert f"`bas_ip.{action}`" in DOCUMENTATION, action
+
+
+def test_events_are_documented() -> None:
+    for event in TEXTS["entity"]["event"].values():
+        for kind in event["state_attributes"]["event_type"]["state"]:
+            assert f"`{kind}`" in DOCUMENTATION, kind

@@ -1,4 +1,4 @@
-"""Tests of the reauth and the reconfigure flow."""
+"""Tests of the reauth flow: another login for the right panel."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,18 +7,26 @@ from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.helpers import area_registry as ar, device_registry as dr
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.bas_ip.panel import Account
 from simulator import VARIANTS, Answer, Behaviour, Close, SimulatedPanel
 from simulator.faults import HTML_PAGE
 
-from .conftest import Poll, SetUp, both_accounts, by_mac_address, entry_of
-from .test_config_flow import moved, submit, suggested
+from .conftest import (
+    Poll,
+    SetUp,
+    asked,
+    both_accounts,
+    by_mac_address,
+    entry_of,
+    state_of,
+)
+from .flows import placeholders, submit, suggested
 
 PROXY = "sensor.front_door_account_2_proxy"
-HIDDEN_PATH = "device/sip/account-b"
+STATUS = "sensor.front_door"
 LOGIN = {"username": "admin", "password": "new"}
 OLD_LOGIN = {"username": "admin", "password": "123456"}
 
@@ -26,12 +34,6 @@ OLD_LOGIN = {"username": "admin", "password": "123456"}
 def rejected(panel: SimulatedPanel) -> int:
     """Return the number of logins that the panel has rejected."""
     return sum(not login.accepted for login in panel.logins)
-
-
-def state_of(hass: HomeAssistant, entity_id: str) -> str:
-    state = hass.states.get(entity_id)
-    assert state
-    return state.state
 
 
 def the_flow(hass: HomeAssistant) -> ConfigFlowResult:
@@ -44,41 +46,34 @@ def the_flow(hass: HomeAssistant) -> ConfigFlowResult:
 async def test_password_changed(
     hass: HomeAssistant, panel: SimulatedPanel, entry: MockConfigEntry, poll: Poll
 ) -> None:
-    """One login is rejected, nothing more is sent, and the right password mends it."""
-    assert state_of(hass, PROXY) == "sip:pbx.example.net"
-
+    """One login is rejected, no other is sent, and the right password mends it."""
     panel.password = "new"
     await poll()
     flow = the_flow(hass)
     assert flow["context"]["source"] == "reauth"
     assert flow["step_id"] == "reauth_confirm"
+    assert state_of(hass, STATUS) == "login_rejected"
     assert state_of(hass, PROXY) == STATE_UNAVAILABLE
-    assert rejected(panel) == 1
-
-    requests = len(panel.requests)
     await poll(times=3)
-    assert len(panel.requests) == requests
-    await entry.runtime_data.async_refresh()
     assert rejected(panel) == 1
 
     result = await submit(hass, flow, {"username": "admin", "password": "wrong"})
     assert result["type"] is FlowResultType.FORM
     assert result["errors"] == {"password": "invalid_auth"}
-    assert result["description_placeholders"] == {
-        "name": "Front door",
-        "panel": "Front door",
-    }
+    assert suggested(result) == {"username": "admin", "password": "wrong"}
     assert entry.data["password"] == "123456"
     assert rejected(panel) == 2
 
+    data = dict(entry.data)
     result = await submit(hass, result, LOGIN)
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == "reauth_successful"
-    assert entry.data == {**entry_of(panel).data, "password": "new"}
-    assert entry.state is ConfigEntryState.LOADED
+    assert entry.data == data | LOGIN
+    await poll(times=2)
+    assert state_of(hass, STATUS) == "as_expected"
     assert state_of(hass, PROXY) == "sip:pbx.example.net"
     assert rejected(panel) == 2
-    assert len(panel._sessions) == 1
+    assert len(panel.sessions) == 1
     assert not hass.config_entries.flow.async_progress()
 
 
@@ -101,6 +96,35 @@ async def test_wrong_password_at_start(
     assert entry.state is ConfigEntryState.LOADED
 
 
+async def test_two_panels_of_one_name(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    other_panel: SimulatedPanel,
+    set_up: SetUp,
+) -> None:
+    """Each form says which panel it is about, and where that is."""
+    other_panel.info["device_name"] = "Front door"
+    area = ar.async_get(hass).async_create("Yard")
+    registry = dr.async_get(hass)
+    for each in (panel, other_panel):
+        entry = entry_of(each)
+        await set_up(entry)
+        [device] = dr.async_entries_for_config_entry(registry, entry.entry_id)
+        registry.async_update_device(device.id, area_id=area.id)
+        address = f"Yard, {each.host}:{each.port}"
+        name = "Front door" if each is panel else f"Front door ({address})"
+
+        result = await entry.start_reauth_flow(hass)
+
+        assert placeholders(result) == {
+            "address": each.url,
+            "location": address,
+            "name": "Front door",
+            "panel": name,
+        }
+        assert suggested(result) == {"username": "admin", "password": None}
+
+
 @pytest.fixture
 async def reauth(
     hass: HomeAssistant, entry: MockConfigEntry, enable_custom_integrations: None
@@ -115,13 +139,15 @@ async def reauth(
     [
         (lambda panel: panel.fail(Close()), "cannot_connect"),
         (lambda panel: panel.fail(HTML_PAGE), "not_a_panel"),
-        (lambda panel: panel.fail(Answer(403)), "refused"),
+        (lambda panel: panel.fail(Answer(403)), "blocked"),
         (VARIANTS["monitor"], "not_a_panel"),
         (VARIANTS["api-v0"], "unsupported_firmware"),
         (
             lambda panel: panel.fail(Answer(500), path="/api/v1/login"),
             "invalid_response",
         ),
+        # A panel that has just started does not give its serial number yet.
+        (lambda panel: panel.info.update(device_serial_number=""), "cannot_connect"),
     ],
 )
 async def test_reauth_errors(
@@ -132,16 +158,38 @@ async def test_reauth_errors(
     error: str,
 ) -> None:
     """What is not about the password is shown above the form."""
+    info = dict(panel.info)
     spoil(panel)
     result = await submit(hass, reauth, OLD_LOGIN)
     assert result["type"] is FlowResultType.FORM
     assert result["errors"] == {"base": error}
 
     panel.recover()
-    panel.info["device_type"] = "panel"
+    panel.info = info
     panel.behaviour = Behaviour()
     result = await submit(hass, result, OLD_LOGIN)
     assert result["reason"] == "reauth_successful"
+
+
+async def test_unexpected_error(
+    hass: HomeAssistant,
+    reauth: ConfigFlowResult,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The form says so, and the log says where it was, not what the error says."""
+    secret = "canary"
+
+    async def fail(*_: Any) -> None:
+        raise RuntimeError(secret)
+
+    monkeypatch.setattr("custom_components.bas_ip.panel.client.PanelClient.read", fail)
+
+    result = await submit(hass, reauth, OLD_LOGIN)
+
+    assert result["errors"] == {"base": "unknown"}
+    assert "Unexpected RuntimeError" in caplog.text
+    assert "canary" not in caplog.text
 
 
 async def test_reauth_another_panel(
@@ -155,11 +203,12 @@ async def test_reauth_another_panel(
     panel.info["device_serial_number"] = "another"
 
     result = await submit(hass, reauth, LOGIN)
-    assert result["errors"] == {"base": "wrong_panel"}
+    assert result["errors"] == {"base": "another_device"}
     assert entry.data["password"] == "123456"
-    assert [request.path for request in panel.requests] == ["/api/info"]
+    assert asked(panel) == ["/api/info"]
 
-    panel.info["device_serial_number"] = serial_number
+    # It may write its serial number in another way by now.
+    panel.info["device_serial_number"] = serial_number.replace("-", "").upper()
     result = await submit(hass, result, OLD_LOGIN)
     assert result["reason"] == "reauth_successful"
 
@@ -170,19 +219,19 @@ async def test_user_who_may_not_read(
     panel: SimulatedPanel,
     entry: MockConfigEntry,
     set_up: SetUp,
+    poll: Poll,
     status: int,
 ) -> None:
     """A right password is no success until its user may read the settings."""
-    settings = "/api/v1/device/sip/settings/second"
-    panel.fail(Answer(status), path=settings)
     await set_up(entry)
-    assert entry.state is ConfigEntryState.SETUP_ERROR
+    panel.fail(Answer(status), path="/api/v1/device/sip/settings/second")
+    await poll(times=2)
+    assert state_of(hass, STATUS) == "forbidden"
 
     result = await submit(hass, the_flow(hass), OLD_LOGIN)
     assert result["type"] is FlowResultType.FORM
     assert result["errors"] == {"username": "permission_denied"}
     assert rejected(panel) == 0
-    assert not panel._sessions
 
     panel.recover()
     panel.username, panel.password = "installer", "new"
@@ -205,352 +254,34 @@ async def test_one_account_is_enough(
     assert result["reason"] == "reauth_successful"
 
 
+@pytest.mark.parametrize(
+    ("change", "errors"),
+    [
+        ({}, None),
+        ({"mac_address": "70:69:79:e0:00:01"}, {"base": "another_device"}),
+        # It gives its MAC address no more, so it is taken for the same one.
+        ({"mac_address": None}, None),
+    ],
+)
 @pytest.mark.parametrize("serial_number", [None, "of newer firmware"])
-async def test_reauth_known_by_mac_address(
+async def test_known_by_mac_address(
     hass: HomeAssistant,
     panel: SimulatedPanel,
     enable_custom_integrations: None,
     serial_number: str | None,
+    change: dict[str, str | None],
+    errors: dict[str, str] | None,
 ) -> None:
     """A panel that was set up by its MAC address stays the same one."""
     entry = by_mac_address(panel)
     entry.add_to_hass(hass)
     panel.info["device_serial_number"] = serial_number
-
-    result = await submit(
-        hass,
-        await entry.start_reauth_flow(hass),
-        {"username": "admin", "password": "123456"},
+    panel.fail(
+        Answer.json({"mac_address": panel.mac_address} | change),
+        path="/api/v1/network/mac",
     )
-
-    assert result["reason"] == "reauth_successful"
-
-
-@pytest.mark.parametrize("status", [403, 404])
-async def test_reauth_without_proof(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    enable_custom_integrations: None,
-    status: int,
-) -> None:
-    """A panel that gives its MAC address no more is taken for the same one."""
-    panel.info["device_serial_number"] = panel.mac_address
-    entry = entry_of(panel)
-    entry.add_to_hass(hass)
-    panel.fail(Answer(status), path="/api/v1/network/mac")
 
     result = await submit(hass, await entry.start_reauth_flow(hass), OLD_LOGIN)
 
-    assert result["reason"] == "reauth_successful"
-
-
-def form_of(panel: SimulatedPanel, **advanced: Any) -> dict[str, Any]:
-    """Return what a user types, who leaves the password empty."""
-    return {
-        "host": f"{panel.host}:{panel.port}",
-        "username": "admin",
-        "advanced": {"ssl": False, "verify_ssl": False, **advanced},
-    }
-
-
-async def test_reconfigure(
-    hass: HomeAssistant, panel: SimulatedPanel, entry: MockConfigEntry, set_up: SetUp
-) -> None:
-    """A panel that was away at its old address is back at the new one."""
-    entry = moved(entry)
-    await set_up(entry)
-    assert entry.state is ConfigEntryState.SETUP_RETRY
-
-    result = await entry.start_reconfigure_flow(hass)
-    assert result["type"] is FlowResultType.FORM
-    assert result["step_id"] == "reconfigure"
-    assert not result["errors"]
-    assert result["description_placeholders"] == {"panel": "Front door"}
-    assert suggested(result) == {
-        "host": f"127.0.0.1:{panel.port}",
-        "username": "admin",
-        "password": None,
-        "ssl": False,
-        "verify_ssl": False,
-        "second_account_path": "device/sip/settings/second",
-    }
-
-    result = await submit(hass, result, form_of(panel))
-    assert result["type"] is FlowResultType.ABORT
-    assert result["reason"] == "reconfigure_successful"
-    assert entry.data == entry_of(panel).data
-    assert entry.state is ConfigEntryState.LOADED
-    assert state_of(hass, PROXY) == "sip:pbx.example.net"
-    # One of the flow, which has logged out, and one of the entry.
-    assert len(panel.logins) == 2
-    assert len(panel._sessions) == 1
-
-
-@pytest.mark.parametrize(
-    ("data", "address"),
-    [
-        ({"host": "panel.local", "port": 80}, "panel.local"),
-        ({"host": "panel.local", "port": 443, "ssl": True}, "panel.local"),
-        ({"host": "panel.local", "port": 443}, "panel.local:443"),
-        ({"host": "2001:db8::5", "port": 80}, "[2001:db8::5]"),
-        ({"host": "2001:db8::5", "port": 8080}, "[2001:db8::5]:8080"),
-    ],
-)
-async def test_reconfigure_shows_the_address(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    enable_custom_integrations: None,
-    data: dict[str, Any],
-    address: str,
-) -> None:
-    entry = moved(entry, **data)
-    entry.add_to_hass(hass)
-
-    result = await entry.start_reconfigure_flow(hass)
-
-    assert suggested(result)["host"] == address
-
-
-@pytest.fixture
-async def reconfigure(
-    hass: HomeAssistant, entry: MockConfigEntry, enable_custom_integrations: None
-) -> ConfigFlowResult:
-    """Return a reconfigure flow of an entry that is not loaded."""
-    entry.add_to_hass(hass)
-    return await entry.start_reconfigure_flow(hass)
-
-
-@pytest.mark.parametrize("typed", [{}, {"password": "654321"}])
-async def test_reconfigure_another_panel(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    other_panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    reconfigure: ConfigFlowResult,
-    typed: dict[str, str],
-) -> None:
-    """Another panel gets no login, neither the stored one nor one that was typed."""
-    data = entry.data
-
-    form = form_of(other_panel, verify_ssl=True) | typed
-    result = await submit(hass, reconfigure, form)
-    assert result["type"] is FlowResultType.FORM
-    assert result["errors"] == {"host": "wrong_panel"}
-    assert suggested(result) == {
-        "host": form["host"],
-        "username": "admin",
-        "password": None,
-        "ssl": False,
-        "verify_ssl": True,
-        "second_account_path": None,
-    }
-    assert [request.path for request in other_panel.requests] == ["/api/info"]
-    assert not other_panel.logins
-    assert entry.data == data
-
-    result = await submit(hass, result, form_of(panel))
-    assert result["reason"] == "reconfigure_successful"
-
-
-async def test_reconfigure_panel_that_hides_its_serial_number(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    reconfigure: ConfigFlowResult,
-) -> None:
-    """A panel that had a serial number has to give it again."""
-    serial_number = panel.info.pop("device_serial_number")
-
-    result = await submit(hass, reconfigure, form_of(panel))
-    assert result["errors"] == {"host": "wrong_panel"}
-    assert not panel.logins
-
-    panel.info["device_serial_number"] = serial_number
-    result = await submit(hass, result, form_of(panel))
-    assert result["reason"] == "reconfigure_successful"
-
-
-async def test_reconfigure_without_proof(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    other_panel: SimulatedPanel,
-    enable_custom_integrations: None,
-) -> None:
-    """The stored password of a panel without serial number stays at its address."""
-    VARIANTS["no-serial-number"](panel)
-    VARIANTS["no-serial-number"](other_panel)
-    panel.info["device_serial_number"] = panel.mac_address
-    entry = entry_of(panel)
-    entry.add_to_hass(hass)
-    VARIANTS["no-serial-number"](panel)
-
-    result = await entry.start_reconfigure_flow(hass)
-    result = await submit(hass, result, form_of(other_panel))
-    assert result["errors"] == {"password": "password_required"}
-    assert not other_panel.requests
-
-    form = form_of(other_panel) | {"password": "654321"}
-    result = await submit(hass, result, form)
-    assert result["errors"] == {"host": "wrong_panel"}
-    assert rejected(other_panel) == 0
-
-    result = await submit(hass, result, form_of(panel))
-    assert result["reason"] == "reconfigure_successful"
-
-
-@pytest.mark.parametrize(
-    ("changes", "errors"),
-    [
-        ({"host": "two words"}, {"host": "invalid_address"}),
-        ({"username": "admin", "password": "wrong"}, {"password": "invalid_auth"}),
-        ({"username": "guest"}, {"password": "invalid_auth"}),
-        (
-            {
-                "advanced": {
-                    "ssl": False,
-                    "verify_ssl": False,
-                    "second_account_path": "device/sip/settings",
-                }
-            },
-            {"advanced": "no_second_account"},
-        ),
-    ],
-)
-async def test_reconfigure_errors(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    reconfigure: ConfigFlowResult,
-    changes: dict[str, Any],
-    errors: dict[str, str],
-) -> None:
-    result = await submit(hass, reconfigure, form_of(panel) | changes)
-    assert result["type"] is FlowResultType.FORM
-    assert result["errors"] == errors
-
-    result = await submit(hass, result, form_of(panel))
-    assert result["reason"] == "reconfigure_successful"
-    assert entry.data == entry_of(panel).data
-
-
-async def test_reconfigure_password(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    reconfigure: ConfigFlowResult,
-) -> None:
-    panel.password = "new"
-
-    result = await submit(hass, reconfigure, form_of(panel) | {"password": "new"})
-
-    assert result["reason"] == "reconfigure_successful"
-    assert entry.data["password"] == "new"
-
-
-async def test_reconfigure_path(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    reconfigure: ConfigFlowResult,
-) -> None:
-    """The path that is empty is searched for, and has to be found if it is needed."""
-    panel.behaviour.second_account_path = HIDDEN_PATH
-
-    result = await submit(hass, reconfigure, form_of(panel))
-    assert result["errors"] == {"advanced": "no_second_account"}
-
-    form = form_of(panel, second_account_path=f"/api/v1/{HIDDEN_PATH}")
-    result = await submit(hass, result, form)
-    assert result["reason"] == "reconfigure_successful"
-    assert entry.data["second_account_path"] == HIDDEN_PATH
-
-
-async def test_reconfigure_found_path(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    reconfigure: ConfigFlowResult,
-) -> None:
-    """A path that was found, and is shown in the form, is not taken for a typed one."""
-    panel.behaviour.second_account_path = "device/sip/second/settings"
-
-    form = form_of(panel, second_account_path="device/sip/settings/second")
-    result = await submit(hass, reconfigure, form)
-
-    assert result["reason"] == "reconfigure_successful"
-    assert entry.data["second_account_path"] == "device/sip/second/settings"
-    assert entry.data["second_account_path_typed"] is False
-
-
-async def test_reconfigure_typed_path(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    enable_custom_integrations: None,
-) -> None:
-    """A path that was typed counts until the user empties the field."""
-    path = "device/sip/settings/second"
-    entry = moved(entry, host=panel.host, second_account_path_typed=True)
-    entry.add_to_hass(hass)
-    panel.behaviour.second_account_path = "device/sip/second/settings"
-
-    result = await entry.start_reconfigure_flow(hass)
-    result = await submit(hass, result, form_of(panel, second_account_path=path))
-    assert result["errors"] == {"advanced": "no_second_account"}
-
-    result = await submit(hass, result, form_of(panel))
-    assert result["reason"] == "reconfigure_successful"
-    assert entry.data["second_account_path"] == "device/sip/second/settings"
-    assert entry.data["second_account_path_typed"] is False
-
-
-async def test_reconfigure_finds_the_second_account(
-    hass: HomeAssistant, panel: SimulatedPanel, enable_custom_integrations: None
-) -> None:
-    """A panel that had one account needs no second one, but may get it."""
-    VARIANTS["one-account"](panel)
-    entry = entry_of(panel, (Account.FIRST,))
-    entry.add_to_hass(hass)
-
-    result = await entry.start_reconfigure_flow(hass)
-    result = await submit(hass, result, form_of(panel))
-    assert result["reason"] == "reconfigure_successful"
-    assert entry.data["second_account_path"] is None
-
-    panel.behaviour.second_account_path = "device/sip/second/settings"
-    result = await entry.start_reconfigure_flow(hass)
-    result = await submit(hass, result, form_of(panel))
-    assert result["reason"] == "reconfigure_successful"
-    assert entry.data["second_account_path"] == "device/sip/second/settings"
-
-
-@pytest.mark.parametrize("serial_number", [None, "of newer firmware"])
-async def test_reconfigure_known_by_mac_address(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    enable_custom_integrations: None,
-    serial_number: str | None,
-) -> None:
-    entry = by_mac_address(panel)
-    entry.add_to_hass(hass)
-    panel.info["device_serial_number"] = serial_number
-
-    result = await submit(
-        hass, await entry.start_reconfigure_flow(hass), form_of(panel)
-    )
-
-    assert result["reason"] == "reconfigure_successful"
-    assert entry.unique_id == panel.mac_address
-
-
-async def test_reconfigure_keeps_the_mac_address(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    reconfigure: ConfigFlowResult,
-) -> None:
-    panel.fail(Answer(404), path="/api/v1/network/mac")
-
-    result = await submit(hass, reconfigure, form_of(panel))
-
-    assert result["reason"] == "reconfigure_successful"
-    assert entry.data["mac"] == panel.mac_address
+    assert result.get("errors") == errors
+    assert (result.get("reason") == "reauth_successful") is (errors is None)

@@ -63,7 +63,7 @@ def release(root: Path, action: str, version: str) -> tuple[int, str, str]:
     """Run the script and return its exit code and what it wrote."""
     result = subprocess.run(  # noqa: S603
         [
-            *(sys.executable, ROOT / "scripts/release.py"),
+            *(sys.executable, ROOT / "scripts/lib/release.py"),
             *(action, version, "--root", root),
         ],
         capture_output=True,
@@ -162,11 +162,11 @@ def test_workflows_that_are_called_queue_apart() -> None:
 
 def test_dry_run_is_complete() -> None:
     """What the workflow tests, a machine without GitHub tests with one command."""
-    local = (ROOT / ".ci/run").read_text("utf-8").splitlines()
+    local = (ROOT / "scripts/check").read_text("utf-8").splitlines()
     environments = ["test", "oldest"]
     for job in load_yaml_dict(WORKFLOWS / "tests.yml")["jobs"].values():
         for step in job["steps"]:
-            script = re.search(r"scripts/[\w-]+", step.get("run", ""))
+            script = re.search(r"scripts/[\w-]+|tools/run \w+", step.get("run", ""))
             if script and "ENVIRONMENT" in step["run"]:
                 commands = [f"{script[0]} {each}" for each in environments]
             else:

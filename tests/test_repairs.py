@@ -1,116 +1,66 @@
-"""The repair issues, and the dialog that accepts or ignores a drift."""
+"""The issues of a drift and of a shown password, and how a drift is fixed."""
 
-from collections.abc import Awaitable, Callable
-from http import HTTPStatus
 from typing import Any
 
-from aiohttp.test_utils import TestClient
-from freezegun.api import FrozenDateTimeFactory
-from homeassistant.components.repairs.const import DOMAIN as REPAIRS_DOMAIN
-from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
+from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import (
     area_registry as ar,
     device_registry as dr,
     issue_registry as ir,
 )
-from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_capture_events,
 )
-from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.bas_ip.const import DOMAIN
-from custom_components.bas_ip.drift import CONF_EXPECTED, CONF_IGNORED
-from custom_components.bas_ip.repair_issues import (
-    ISSUE_DRIFT,
-    ISSUE_PASSWORD,
-    SECURITY_URL,
-)
+from custom_components.bas_ip.drift.expected import CONF_EXPECTED, CONF_IGNORED
+from custom_components.bas_ip.issues import ISSUE_DRIFT, ISSUE_PASSWORD, SECURITY_URL
 from simulator import SimulatedPanel
 from simulator.faults import NOT_AN_OBJECT
 
-from .conftest import Change, Poll, SetUp, both_accounts, entry_of
-
-DRIFT = "binary_sensor.front_door_account_2_drift"
-
-type Open = Callable[[str], Awaitable[dict[str, Any]]]
-type Answer = Callable[[dict[str, Any], dict[str, Any]], Awaitable[dict[str, Any]]]
-
-
-def issues(hass: HomeAssistant) -> list[ir.IssueEntry]:
-    """Return the issues that are there, whether they are ignored or not."""
-    return [
-        issue
-        for issue in ir.async_get(hass).issues.values()
-        if issue.domain == DOMAIN and issue.active
-    ]
+from .conftest import (
+    DRIFT,
+    FIRST,
+    AnswerRepair,
+    Change,
+    OpenRepair,
+    Poll,
+    SetUp,
+    accept,
+    both_accounts,
+    entry_of,
+    issues,
+)
 
 
 def drift_issue(hass: HomeAssistant) -> ir.IssueEntry:
     """Return the only issue, which is about a drift."""
-    (issue,) = issues(hass)
+    (issue,) = issues(hass).values()
     assert issue.translation_key == ISSUE_DRIFT
     return issue
 
 
-@pytest.fixture
-async def client(
-    hass: HomeAssistant,
-    hass_client: ClientSessionGenerator,
-    enable_custom_integrations: None,
-) -> TestClient[Any, Any]:
-    """Return a client for the dialogs of repairs."""
-    assert await async_setup_component(hass, REPAIRS_DOMAIN, {})
-    # The server of the tests takes no more routes once it runs.
-    assert await async_setup_component(hass, DOMAIN, {})
-    return await hass_client()
-
-
-@pytest.fixture
-def open_dialog(client: TestClient[Any, Any]) -> Open:
-    """Return a function that opens the dialog of an issue."""
-
-    async def open_dialog(issue_id: str) -> dict[str, Any]:
-        response = await client.post(
-            "/api/repairs/issues/fix", json={"handler": DOMAIN, "issue_id": issue_id}
-        )
-        assert response.status == HTTPStatus.OK
-        result: dict[str, Any] = await response.json()
-        return result
-
-    return open_dialog
-
-
-@pytest.fixture
-def answer(hass: HomeAssistant, client: TestClient[Any, Any]) -> Answer:
-    """Return a function that answers a step of a dialog."""
-
-    async def answer(step: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
-        response = await client.post(
-            f"/api/repairs/issues/fix/{step['flow_id']}", json=data
-        )
-        assert response.status == HTTPStatus.OK
-        await hass.async_block_till_done()
-        result: dict[str, Any] = await response.json()
-        return result
-
-    return answer
-
-
 def drifted(hass: HomeAssistant) -> list[str]:
-    """Return the settings of the second account that have drifted."""
+    """Return what has drifted of the second account."""
     state = hass.states.get(DRIFT)
     assert state
-    return list(state.attributes["settings"])
+    differences: list[str] = state.attributes["differences"]
+    return differences
 
 
-def expected(entry: MockConfigEntry, account: str, setting: str) -> str:
-    """Return the expected value of a setting."""
-    value: str = entry.options[CONF_EXPECTED][account][setting]
-    return value
+def expected(entry: MockConfigEntry, account: str = "second") -> dict[str, str]:
+    """Return what is expected of an account."""
+    values: dict[str, str] = entry.options[CONF_EXPECTED][account]
+    return values
+
+
+def device_of(hass: HomeAssistant, entry: MockConfigEntry) -> dr.DeviceEntry:
+    """Return the device of a panel."""
+    (device,) = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
+    return device
 
 
 @pytest.mark.usefixtures("init_integration")
@@ -122,7 +72,7 @@ async def test_drift_issue(
     change: Change,
 ) -> None:
     """A drift raises an issue, which stays as it is and goes with the drift."""
-    assert issues(hass) == []
+    assert issues(hass) == {}
     events = async_capture_events(hass, ir.EVENT_REPAIRS_ISSUE_REGISTRY_UPDATED)
 
     await change(realm="other.example.net")
@@ -137,40 +87,31 @@ async def test_drift_issue(
     }
     assert [event.data["action"] for event in events] == ["create"]
 
-    # Each of these polls writes something, none of them anything of the issue.
+    # Away, back, another way to write the same, another registration: it stays.
     events.clear()
-    for number in range(5):
-        panel.register_last_attempt = 1_790_000_000 + number
-        panel.second_account["realm"] = ["OTHER.example.net", "other.example.net"][
-            number % 2
-        ]
-        await poll()
     await panel.switch_off()
-    await poll()
+    await poll(times=2)
     await panel.switch_on()
-    await poll()
+    panel.second_account["proxy"] = "PBX.example.net:5060"
+    panel.sip_status = "ERROR"
+    await poll(times=3)
     assert drift_issue(hass) == issue
     assert events == []
 
     await change(realm="pbx.example.net")
-    assert issues(hass) == []
+    assert issues(hass) == {}
     assert [event.data["action"] for event in events] == ["remove"]
 
 
 @pytest.mark.usefixtures("init_integration")
 async def test_further_drift(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    poll: Poll,
-    change: Change,
+    hass: HomeAssistant, entry: MockConfigEntry, poll: Poll, change: Change
 ) -> None:
     """An issue that is ignored stays so until there is another drift."""
     await change(realm="other.example.net")
     issue_id = drift_issue(hass).issue_id
     ir.async_ignore_issue(hass, DOMAIN, issue_id, True)
 
-    await poll()
     await hass.config_entries.async_reload(entry.entry_id)
     await poll()
     assert drift_issue(hass).issue_id == issue_id
@@ -181,165 +122,79 @@ async def test_further_drift(
         ("realm", "another.example.net"),
         ("transport", "tcp"),
         ("user_id", "202"),
+        ("user_id", "203"),
     ):
-        panel.second_account[setting] = value
-        await poll()
+        await change(**{setting: value})
         issue = drift_issue(hass)
         assert issue.issue_id not in seen
         assert issue.dismissed_version is None
         seen.add(issue.issue_id)
 
 
-@pytest.mark.usefixtures("loaded_entries")
-async def test_same_drift_on_two_panels(
+async def test_names_and_places(
     hass: HomeAssistant,
-    panel: SimulatedPanel,
-    other_panel: SimulatedPanel,
-    poll: Poll,
-    change: Change,
-) -> None:
-    """Each panel has issues of its own."""
-    for each in (panel, other_panel):
-        each.second_account["realm"] = "other.example.net"
-    await poll()
-    assert len(issues(hass)) == 2
-
-    await change(realm="pbx.example.net")
-    placeholders = drift_issue(hass).translation_placeholders
-    assert placeholders
-    assert placeholders["panel"] == "Garage gate"
-
-
-async def test_renamed_device(
-    hass: HomeAssistant,
-    device_registry: dr.DeviceRegistry,
     area_registry: ar.AreaRegistry,
+    device_registry: dr.DeviceRegistry,
     panel: SimulatedPanel,
     entry: MockConfigEntry,
     set_up: SetUp,
-    open_dialog: Open,
+    open_repair: OpenRepair,
+    answer_repair: AnswerRepair,
 ) -> None:
-    """Issues have the name that people gave, at once, and say where the panel is."""
+    """Issues and dialogs have the name that people gave, at once, and the place."""
     panel.second_account["realm"] = "other.example.net"
     panel.behaviour.cleartext_password = True
     await set_up(entry)
-    (device,) = dr.async_entries_for_config_entry(device_registry, entry.entry_id)
     area = area_registry.async_create("Yard")
     for name in ("North entrance", "South entrance"):
         device_registry.async_update_device(
-            device.id, name_by_user=name, area_id=area.id
+            device_of(hass, entry).id, name_by_user=name, area_id=area.id
         )
         await hass.async_block_till_done()
-
-        location = f"Yard, {panel.host}:{panel.port}"
-        kinds = {issue.translation_key: issue for issue in issues(hass)}
-        assert kinds.keys() == {ISSUE_DRIFT, ISSUE_PASSWORD}
-        for issue in kinds.values():
-            assert issue.translation_placeholders == {
-                "panel": name,
-                "location": location,
-            }
-        menu = await open_dialog(kinds[ISSUE_DRIFT].issue_id)
-        assert menu["description_placeholders"]["panel"] == name
-        assert menu["description_placeholders"]["location"] == location
+        where = {"panel": name, "location": f"Yard, {panel.host}:{panel.port}"}
+        assert issues(hass).keys() == {ISSUE_DRIFT, ISSUE_PASSWORD}
+        for issue in issues(hass).values():
+            assert issue.translation_placeholders == where
+        menu = await open_repair(issues(hass)[ISSUE_DRIFT])
+        assert menu["description_placeholders"].items() >= where.items()
+        form = await answer_repair(menu, next_step_id="accept_some")
+        assert form["description_placeholders"] == where
 
 
-async def test_area_that_is_gone(
-    hass: HomeAssistant,
-    device_registry: dr.DeviceRegistry,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
+async def test_password_issue(
+    hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp, poll: Poll
 ) -> None:
-    panel.second_account["realm"] = "other.example.net"
+    """The issue stays while it is unknown whether the panel shows a password."""
+    entry = both_accounts(panel)
     await set_up(entry)
-    (device,) = dr.async_entries_for_config_entry(device_registry, entry.entry_id)
-    device_registry.async_update_device(device.id, area_id="gone")
-    await hass.async_block_till_done()
-
-    assert drift_issue(hass).translation_placeholders == {
+    panel.behaviour.cleartext_password = True
+    await poll(times=2)
+    (issue,) = issues(hass).values()
+    assert issue.issue_id == f"{ISSUE_PASSWORD}_{entry.entry_id}"
+    assert not issue.is_fixable
+    assert issue.learn_more_url == SECURITY_URL
+    assert issue.translation_placeholders == {
         "panel": "Front door",
         "location": f"{panel.host}:{panel.port}",
     }
 
-
-async def test_issue_holds_nothing_of_the_user_id(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    freezer: FrozenDateTimeFactory,
-) -> None:
-    """The ID of the issue is the same for each user ID, but not for a further change."""
-    freezer.move_to("2026-11-22 12:00:00+00:00")
-    await set_up(entry)
-
-    async def issue_of(user_id: str) -> str:
-        panel.second_account["user_id"] = user_id
-        await entry.runtime_data.async_refresh()
-        return drift_issue(hass).issue_id
-
-    first = await issue_of("one")
-    assert await issue_of("two") == first
-    freezer.tick(60)
-    assert await issue_of("three") != first
-
-
-async def test_password_issue(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    set_up: SetUp,
-    poll: Poll,
-    change: Change,
-) -> None:
-    """The issue is there as long as the panel shows a password."""
-    entry = both_accounts(panel)
-    await set_up(entry)
-    panel.behaviour.cleartext_password = True
-    await poll()
-    (issue,) = issues(hass)
-    assert issue.issue_id == f"{ISSUE_PASSWORD}_{entry.entry_id}"
-    assert not issue.is_fixable
-    assert issue.learn_more_url == SECURITY_URL
-    assert issue.translation_placeholders
-    assert issue.translation_placeholders["panel"] == "Front door"
-
-    await change(realm="other.example.net")
-    assert {issue.translation_key for issue in issues(hass)} == {
-        ISSUE_DRIFT,
-        ISSUE_PASSWORD,
-    }
-
+    panel.fail(NOT_AN_OBJECT, path=FIRST)
     panel.behaviour.cleartext_password = False
-    await poll()
-    drift_issue(hass)
-
-
-async def test_password_issue_stays_while_it_is_unknown(
-    hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp, poll: Poll
-) -> None:
-    """An account that cannot be read, or sends no password, is not yet in order."""
-    panel.behaviour.cleartext_password = True
-    await set_up(both_accounts(panel))
-    (issue,) = issues(hass)
-
-    panel.fail(NOT_AN_OBJECT, path="/api/v1/device/sip/settings")
-    panel.behaviour.cleartext_password = False
-    await poll()
-    assert issues(hass) == [issue]
+    await poll(times=3)
+    assert list(issues(hass).values()) == [issue]
 
     panel.recover()
-    await poll()
-    assert issues(hass) == []
+    await poll(times=2)
+    assert issues(hass) == {}
 
 
 async def test_no_password_issue_without_a_password(
-    hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp
+    hass: HomeAssistant, panel: SimulatedPanel, entry: MockConfigEntry, set_up: SetUp
 ) -> None:
     """That nobody knows is no reason for an issue."""
     del panel.second_account["password"]
-    await set_up(entry_of(panel))
-    assert issues(hass) == []
+    await set_up(entry)
+    assert issues(hass) == {}
 
 
 @pytest.mark.usefixtures("init_integration")
@@ -355,12 +210,36 @@ async def test_issues_go_with_the_entry(
     await hass.config_entries.async_set_disabled_by(
         entry.entry_id, ConfigEntryDisabler.USER
     )
-    assert issues(hass) == []
+    assert issues(hass) == {}
 
     await hass.config_entries.async_set_disabled_by(entry.entry_id, None)
     drift_issue(hass)
     await hass.config_entries.async_remove(entry.entry_id)
-    assert issues(hass) == []
+    assert issues(hass) == {}
+
+
+@pytest.mark.usefixtures("init_integration")
+async def test_disabled_device(
+    hass: HomeAssistant,
+    device_registry: dr.DeviceRegistry,
+    entry: MockConfigEntry,
+    change: Change,
+) -> None:
+    """A device that was disabled has no repair, until it is enabled again."""
+    await change(realm="other.example.net")
+    device_id = device_of(hass, entry).id
+    device_registry.async_update_device(
+        device_id, disabled_by=dr.DeviceEntryDisabler.USER
+    )
+    await hass.async_block_till_done()
+    assert issues(hass) == {}
+
+    await change(realm="another.example.net")
+    assert issues(hass) == {}
+
+    device_registry.async_update_device(device_id, disabled_by=None)
+    await hass.async_block_till_done()
+    drift_issue(hass)
 
 
 async def test_dialog(
@@ -368,33 +247,32 @@ async def test_dialog(
     panel: SimulatedPanel,
     set_up: SetUp,
     poll: Poll,
-    open_dialog: Open,
+    open_repair: OpenRepair,
 ) -> None:
-    """The dialog shows what differs, of the user ID only that it does."""
+    """The dialog shows what differs, of the user ID a digest only."""
     await set_up(both_accounts(panel))
-    panel.first_account["stun"] = None
-    panel.second_account["proxy"] = ""
-    panel.second_account["registration_interval"] = 120
-    panel.second_account["user_id"] = "hidden-secret"
-    del panel.first_account["realm"]
+    panel.second_account |= {
+        "proxy": "",
+        "registration_interval": 120,
+        "user_id": "hidden-secret",
+    }
     panel.first_account["stun"] = {"ip": "", "port": 3478}
-    await poll()
-    menu = await open_dialog(drift_issue(hass).issue_id)
+    del panel.first_account["realm"]
+    await poll(times=2)
+    menu = await open_repair(drift_issue(hass))
 
     assert menu["type"] == "menu"
     assert menu["step_id"] == "init"
     assert menu["menu_options"] == ["accept_all", "accept_some", "ignore"]
-    assert menu["description_placeholders"] == {
-        "panel": "Front door",
-        "location": f"{panel.host}:{panel.port}",
-        "url": panel.url,
-        "differences": (
-            "- Account 1 STUN server: `stun.example.org:3478` → empty\n"
-            "- Account 2 proxy: `sip:pbx.example.net` → empty\n"
-            "- Account 2 user ID: changed\n"
-            "- Account 2 registration interval: `60` → `120`"
-        ),
-    }
+    *lines, user_id, last = menu["description_placeholders"]["differences"].split("\n")
+    assert [*lines, last] == [
+        "- account 1 STUN server: `stun.example.org:3478` → not set",
+        "- account 2 proxy: `sip:pbx.example.net` → not set",
+        "- account 2 registration interval: `60` → `120`",
+    ]
+    assert user_id.startswith("- account 2 user ID: `b42008d0` → `")
+    assert "hidden-secret" not in user_id
+    assert menu["description_placeholders"]["url"] == panel.url
 
 
 @pytest.mark.parametrize(
@@ -404,34 +282,32 @@ async def test_dialog(
         ("`` ` **b**", "`'' ' **b**`"),
         ("[x](https://example.org)", "`[x](https://example.org)`"),
         ("<img src=x onerror=alert(1)>", "`<img src=x onerror=alert(1)>`"),
-        ("a\nb | c\r\n# d", "`ab | c# d`"),
-        ("a\u2028b\u202ec", "`abc`"),
+        ("a\nb | c\r\n# d", r"`a\nb | c\r\n# d`"),
+        ("a\u2028b\u202ec", r"`a\u2028b\u202ec`"),
         ("{panel}", "`{panel}`"),
-        ("\\", "`\\`"),
         ("{{ states('sun.sun') }}", "`{{ states('sun.sun') }}`"),
         ("x" * 300, f"`{'x' * 255}`"),
-        ("- a", "`- a`"),
     ],
 )
 @pytest.mark.usefixtures("init_integration")
 async def test_values_are_only_shown(
     hass: HomeAssistant,
     change: Change,
-    open_dialog: Open,
-    answer: Answer,
+    open_repair: OpenRepair,
+    answer_repair: AnswerRepair,
     value: str,
     shown: str,
 ) -> None:
     """Markdown in a value from a panel stays a value."""
     await change(user=value)
-    menu = await open_dialog(drift_issue(hass).issue_id)
+    menu = await open_repair(drift_issue(hass))
 
     assert menu["description_placeholders"]["differences"] == (
-        f"- Account 2 user: `201` → {shown}"
+        f"- account 2 user: `201` → {shown}"
     )
-    form = await answer(menu, {"next_step_id": "accept_some"})
+    form = await answer_repair(menu, next_step_id="accept_some")
     (option,) = form["data_schema"][0]["selector"]["select"]["options"]
-    assert option["label"].isprintable()
+    assert option["label"].replace("\u2060", "").isprintable()
 
 
 async def test_accept_all(
@@ -439,51 +315,45 @@ async def test_accept_all(
     panel: SimulatedPanel,
     set_up: SetUp,
     poll: Poll,
-    open_dialog: Open,
-    answer: Answer,
+    open_repair: OpenRepair,
+    answer_repair: AnswerRepair,
 ) -> None:
     entry = both_accounts(panel)
     await set_up(entry)
     panel.first_account["realm"] = "other.example.org"
-    panel.second_account["realm"] = "other.example.net"
-    panel.second_account["transport"] = "tcp"
-    await poll()
-    menu = await open_dialog(drift_issue(hass).issue_id)
-    result = await answer(menu, {"next_step_id": "accept_all"})
+    panel.second_account |= {"realm": "other.example.net", "transport": "tcp"}
+    await poll(times=2)
+    menu = await open_repair(drift_issue(hass))
+    step = await answer_repair(menu, next_step_id="accept_all")
 
-    assert result["type"] == "create_entry"
-    assert expected(entry, "first", "realm") == "other.example.org"
-    assert expected(entry, "second", "realm") == "other.example.net"
-    assert expected(entry, "second", "transport") == "tcp"
+    assert step["type"] == "create_entry"
+    assert expected(entry, "first")["realm"] == "other.example.org"
+    assert expected(entry)["realm"] == "other.example.net"
+    assert expected(entry)["transport"] == "tcp"
     assert drifted(hass) == []
-    assert issues(hass) == []
+    assert issues(hass) == {}
 
 
-@pytest.mark.parametrize(
-    ("step_id", "left"), [("accept_some", ["transport"]), ("ignore", ["transport"])]
-)
+@pytest.mark.parametrize("step_id", ["accept_some", "ignore"])
 async def test_select_settings(
     hass: HomeAssistant,
     panel: SimulatedPanel,
     set_up: SetUp,
     poll: Poll,
-    open_dialog: Open,
-    answer: Answer,
+    open_repair: OpenRepair,
+    answer_repair: AnswerRepair,
     step_id: str,
-    left: list[str],
 ) -> None:
     """What is selected is accepted or ignored, and nothing else."""
-    entry = both_accounts(panel)
+    entry = both_accounts(panel, ignored={"second": ["outbound"]})
     await set_up(entry)
     panel.first_account["realm"] = "other.example.org"
-    panel.second_account["realm"] = "other.example.net"
-    panel.second_account["transport"] = "tcp"
-    await poll()
-    issue_id = drift_issue(hass).issue_id
-    menu = await open_dialog(issue_id)
-    form = await answer(menu, {"next_step_id": step_id})
-    assert form["type"] == "form"
-    assert form["step_id"] == step_id
+    panel.second_account |= {"realm": "other.example.net", "transport": "tcp"}
+    await poll(times=2)
+    before = drift_issue(hass)
+    menu = await open_repair(before)
+    form = await answer_repair(menu, next_step_id=step_id)
+    assert (form["type"], form["step_id"]) == ("form", step_id)
     assert not form["errors"]
     (field,) = form["data_schema"]
     assert field["name"] == "settings"
@@ -491,83 +361,97 @@ async def test_select_settings(
     assert field["selector"]["select"]["options"] == [
         {
             "value": "first.realm",
-            "label": "Account 1 realm: sip.example.org → other.example.org",
+            "label": "account 1 realm: sip.example.org → other.example.org",
         },
         {
             "value": "second.realm",
-            "label": "Account 2 realm: pbx.example.net → other.example.net",
+            "label": "account 2 realm: pbx.example.net → other.example.net",
         },
-        {"value": "second.transport", "label": "Account 2 transport: udp → tcp"},
+        {"value": "second.transport", "label": "account 2 transport: udp → tcp"},
     ]
-
     for nothing in ({}, {"settings": []}):
-        form = await answer(form, nothing)
+        form = await answer_repair(form, **nothing)
         assert form["errors"] == {"settings": "nothing_selected"}
 
-    result = await answer(form, {"settings": ["first.realm", "second.realm"]})
-    assert result["type"] == "abort"
-    assert result["reason"] == "still_drifted"
-    assert result["description_placeholders"] == {
-        "differences": "- Account 2 transport: `udp` → `tcp`"
+    step = await answer_repair(form, settings=["first.realm", "second.realm"])
+    assert (step["type"], step["reason"]) == ("abort", "still_drifted")
+    assert step["description_placeholders"] == {
+        "differences": "- account 2 transport: `udp` → `tcp`"
     }
-    assert drifted(hass) == left
-    assert drift_issue(hass).issue_id != issue_id
+    assert drifted(hass) == ["account 2 transport: udp → tcp"]
+    assert drift_issue(hass).issue_id != before.issue_id
     if step_id == "ignore":
-        assert entry.options[CONF_IGNORED] == {"first": ["realm"], "second": ["realm"]}
-        assert expected(entry, "second", "realm") == "pbx.example.net"
+        assert entry.options[CONF_IGNORED] == {
+            "first": ["realm"],
+            "second": ["outbound", "realm"],
+        }
+        assert expected(entry)["realm"] == "pbx.example.net"
     else:
-        assert CONF_IGNORED not in entry.options
-        assert expected(entry, "first", "realm") == "other.example.org"
-        assert expected(entry, "second", "realm") == "other.example.net"
-        assert expected(entry, "second", "transport") == "udp"
+        assert entry.options[CONF_IGNORED] == {"second": ["outbound"]}
+        assert expected(entry, "first")["realm"] == "other.example.org"
+        assert expected(entry)["realm"] == "other.example.net"
+        assert expected(entry)["transport"] == "udp"
 
 
-@pytest.mark.usefixtures("init_integration")
-async def test_ignore_one_more(
+async def test_change_while_the_dialog_is_open(
     hass: HomeAssistant,
     panel: SimulatedPanel,
-    entry: MockConfigEntry,
+    set_up: SetUp,
     poll: Poll,
-    open_dialog: Open,
-    answer: Answer,
+    open_repair: OpenRepair,
+    answer_repair: AnswerRepair,
 ) -> None:
-    """What was ignored before stays ignored."""
-    for setting in ("realm", "proxy"):
-        panel.second_account[setting] = "other.example.net"
-        await poll()
-        menu = await open_dialog(drift_issue(hass).issue_id)
-        form = await answer(menu, {"next_step_id": "ignore"})
-        await answer(form, {"settings": [f"second.{setting}"]})
+    """Nothing is accepted of an account that changed; then that change is shown."""
+    entry = both_accounts(panel)
+    await set_up(entry)
+    panel.first_account["realm"] = "seen.example.org"
+    panel.second_account["realm"] = "seen.example.net"
+    await poll(times=2)
+    menu = await open_repair(drift_issue(hass))
+    panel.second_account |= {"realm": "unseen.example.net", "proxy": "sip:unseen"}
+    await poll(times=2)
+    step = await answer_repair(menu, next_step_id="accept_all")
 
-    assert entry.options[CONF_IGNORED] == {"second": ["proxy", "realm"]}
-    assert issues(hass) == []
+    assert (step["type"], step["step_id"]) == ("form", "changed")
+    assert expected(entry, "first")["realm"] == "seen.example.org"
+    assert expected(entry)["realm"] == "pbx.example.net"
+    step = await answer_repair(step)
+    assert (step["type"], step["step_id"]) == ("menu", "init")
+    assert step["description_placeholders"]["differences"] == (
+        "- account 2 proxy: `sip:pbx.example.net` → `sip:unseen`\n"
+        "- account 2 realm: `pbx.example.net` → `unseen.example.net`"
+    )
+    step = await answer_repair(step, next_step_id="accept_all")
+    assert step["type"] == "create_entry"
+    assert expected(entry)["realm"] == "unseen.example.net"
+    assert issues(hass) == {}
 
 
+@pytest.mark.parametrize("is_right_again", [False, True])
 @pytest.mark.usefixtures("init_integration")
-async def test_change_while_the_dialog_is_open(
+async def test_form_that_stayed_open(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     change: Change,
-    open_dialog: Open,
-    answer: Answer,
+    open_repair: OpenRepair,
+    answer_repair: AnswerRepair,
+    is_right_again: bool,
 ) -> None:
-    """What the user has seen is accepted, and not what has come since."""
-    await change(realm="seen.example.net")
-    menu = await open_dialog(drift_issue(hass).issue_id)
-    await change(realm="unseen.example.net", proxy="sip:unseen.example.net")
-    result = await answer(menu, {"next_step_id": "accept_all"})
+    """What was accepted, or corrected, meanwhile is not undone."""
+    await change(realm="old.example.net")
+    menu = await open_repair(drift_issue(hass))
+    form = await answer_repair(menu, next_step_id="accept_some")
+    if is_right_again:
+        await change(realm="pbx.example.net")
+    else:
+        await change(realm="new.example.net")
+        await accept(hass)
+    before = expected(entry)
+    step = await answer_repair(form, settings=["second.realm"])
 
-    assert result["reason"] == "still_drifted"
-    assert result["description_placeholders"] == {
-        "differences": (
-            "- Account 2 proxy: `sip:pbx.example.net` → `sip:unseen.example.net`\n"
-            "- Account 2 realm: `seen.example.net` → `unseen.example.net`"
-        )
-    }
-    assert expected(entry, "second", "realm") == "seen.example.net"
-    assert expected(entry, "second", "proxy") == "sip:pbx.example.net"
-    assert drifted(hass) == ["proxy", "realm"]
-    drift_issue(hass)
+    assert step["type"] == "create_entry"
+    assert expected(entry) == before
+    assert issues(hass) == {}
 
 
 @pytest.mark.parametrize("step_id", ["accept_all", "accept_some", "ignore"])
@@ -577,65 +461,213 @@ async def test_panel_is_away(
     panel: SimulatedPanel,
     poll: Poll,
     change: Change,
-    open_dialog: Open,
-    answer: Answer,
+    open_repair: OpenRepair,
+    answer_repair: AnswerRepair,
     step_id: str,
 ) -> None:
     """What was shown can be accepted or ignored, for the user has seen it."""
     await change(realm="other.example.net")
     await panel.switch_off()
-    await poll()
-    result = await open_dialog(drift_issue(hass).issue_id)
-    result = await answer(result, {"next_step_id": step_id})
+    await poll(times=2)
+    step = await open_repair(drift_issue(hass))
+    step = await answer_repair(step, next_step_id=step_id)
     if step_id != "accept_all":
-        result = await answer(result, {"settings": ["second.realm"]})
+        step = await answer_repair(step, settings=["second.realm"])
 
-    assert result["type"] == "create_entry"
-    assert issues(hass) == []
+    assert step["type"] == "create_entry"
     await panel.switch_on()
-    await poll()
+    await poll(times=2)
     assert drifted(hass) == []
-    assert issues(hass) == []
+    assert issues(hass) == {}
 
 
+@pytest.mark.parametrize("step_id", [None, "accept_all", "accept_some", "ignore"])
 @pytest.mark.usefixtures("init_integration")
-async def test_open_while_not_loaded(
-    hass: HomeAssistant, entry: MockConfigEntry, change: Change, open_dialog: Open
-) -> None:
-    await change(realm="other.example.net")
-    issue_id = drift_issue(hass).issue_id
-    await hass.config_entries.async_unload(entry.entry_id)
-    result = await open_dialog(issue_id)
-
-    assert result["type"] == "abort"
-    assert result["reason"] == "not_loaded"
-    assert drift_issue(hass).issue_id == issue_id
-
-
-@pytest.mark.parametrize("step_id", ["accept_all", "accept_some", "ignore"])
-@pytest.mark.usefixtures("init_integration")
-async def test_unload_while_the_dialog_is_open(
+async def test_not_loaded(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     change: Change,
-    open_dialog: Open,
-    answer: Answer,
-    step_id: str,
+    open_repair: OpenRepair,
+    answer_repair: AnswerRepair,
+    step_id: str | None,
 ) -> None:
+    """An entry that is not loaded, or not any more, changes nothing."""
     await change(realm="other.example.net")
-    before = entry.options
-    step = await open_dialog(drift_issue(hass).issue_id)
-    if step_id != "accept_all":
-        step = await answer(step, {"next_step_id": step_id})
+    issue, before = drift_issue(hass), entry.options
+    data: dict[str, Any] = {"next_step_id": step_id}
+    if step_id:
+        step = await open_repair(issue)
+        if step_id != "accept_all":
+            step = await answer_repair(step, **data)
+            data = {"settings": ["second.realm"]}
     await hass.config_entries.async_unload(entry.entry_id)
-    assert entry.state is ConfigEntryState.NOT_LOADED
-    result = await answer(
-        step,
-        {"next_step_id": step_id}
-        if step_id == "accept_all"
-        else {"settings": ["second.realm"]},
-    )
+    step = await answer_repair(step, **data) if step_id else await open_repair(issue)
 
-    assert result["type"] == "abort"
-    assert result["reason"] == "not_loaded"
+    assert (step["type"], step["reason"]) == ("abort", "not_loaded")
     assert entry.options == before
+    assert drift_issue(hass) == issue
+
+
+@pytest.fixture
+async def alike(
+    panel: SimulatedPanel, other_panel: SimulatedPanel, set_up: SetUp, poll: Poll
+) -> list[MockConfigEntry]:
+    """Set up two panels whose second account changes alike, but for the user."""
+    entries = [both_accounts(panel), both_accounts(other_panel)]
+    for entry in entries:
+        await set_up(entry)
+    panel.second_account |= {"proxy": "sip:new.example.net", "user": "301"}
+    panel.first_account["realm"] = "other.example.org"
+    # Another way to write the same.
+    other_panel.second_account |= {"proxy": "NEW.example.net:5060", "user_id": "9"}
+    await poll(times=2)
+    return entries
+
+
+def issue_of(hass: HomeAssistant, entry: MockConfigEntry) -> ir.IssueEntry:
+    """Return the issue of the drift of one of several panels."""
+    (issue,) = (
+        issue
+        for issue in ir.async_get(hass).issues.values()
+        if issue.translation_key == ISSUE_DRIFT and entry.entry_id in issue.issue_id
+    )
+    return issue
+
+
+async def test_accept_on_other_panels(
+    hass: HomeAssistant,
+    other_panel: SimulatedPanel,
+    alike: list[MockConfigEntry],
+    open_repair: OpenRepair,
+    answer_repair: AnswerRepair,
+) -> None:
+    """What others have alike is accepted there; user and user ID are each panel's own."""
+    entry, other = alike
+    before = expected(other)
+    menu = await open_repair(issue_of(hass, entry))
+    assert menu["menu_options"] == [
+        "accept_all",
+        "accept_alike",
+        "accept_some",
+        "ignore",
+    ]
+    form = await answer_repair(menu, next_step_id="accept_alike")
+    (field,) = form["data_schema"]
+    assert field["default"] == [other.entry_id]
+    assert field["selector"]["select"]["multiple"] is True
+    assert field["selector"]["select"]["options"] == [
+        {
+            "value": other.entry_id,
+            "label": f"Garage gate ({other_panel.host}:{other_panel.port})",
+        }
+    ]
+    step = await answer_repair(form, panels=[other.entry_id])
+
+    assert step["type"] == "create_entry"
+    assert expected(entry, "first")["realm"] == "other.example.org"
+    assert expected(entry)["proxy"] == "sip:new.example.net"
+    assert expected(entry)["user"] == "301"
+    assert expected(other) == {**before, "proxy": "NEW.example.net:5060"}
+    assert issue_of(hass, other)
+
+
+async def test_accept_on_no_other_panel(
+    hass: HomeAssistant,
+    alike: list[MockConfigEntry],
+    open_repair: OpenRepair,
+    answer_repair: AnswerRepair,
+) -> None:
+    """Who selects no panel accepts on this one only."""
+    entry, other = alike
+    before = expected(other)
+    menu = await open_repair(issue_of(hass, entry))
+    form = await answer_repair(menu, next_step_id="accept_alike")
+    step = await answer_repair(form, panels=[])
+
+    assert step["type"] == "create_entry"
+    assert expected(entry)["proxy"] == "sip:new.example.net"
+    assert expected(other) == before
+
+
+async def test_other_panel_that_changes_again(
+    hass: HomeAssistant,
+    other_panel: SimulatedPanel,
+    alike: list[MockConfigEntry],
+    poll: Poll,
+    open_repair: OpenRepair,
+    answer_repair: AnswerRepair,
+) -> None:
+    """Nothing is accepted of it, and it keeps its repair."""
+    entry, other = alike
+    before = expected(other)
+    menu = await open_repair(issue_of(hass, entry))
+    form = await answer_repair(menu, next_step_id="accept_alike")
+    other_panel.second_account |= {"proxy": "sip:third.example.net", "user_id": "201"}
+    await poll(times=2)
+    step = await answer_repair(form, panels=[other.entry_id])
+
+    assert step["type"] == "create_entry"
+    assert expected(entry)["proxy"] == "sip:new.example.net"
+    assert expected(other) == before
+    assert issue_of(hass, other)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"user": "301"},
+        {"user": "301", "proxy": "sip:third.example.net"},
+        {"proxy": "sip:new.example.net", "realm": "new.example.net"},
+        {"proxy": "sip:pbx.example.net"},
+    ],
+    ids=["user alone", "another value", "one setting more", "no drift"],
+)
+async def test_panels_that_are_not_alike(
+    hass: HomeAssistant,
+    other_panel: SimulatedPanel,
+    alike: list[MockConfigEntry],
+    poll: Poll,
+    open_repair: OpenRepair,
+    changes: dict[str, str],
+) -> None:
+    other_panel.second_account |= {"proxy": "sip:pbx.example.net", "user_id": "201"}
+    other_panel.second_account |= changes
+    await poll(times=2)
+    menu = await open_repair(issue_of(hass, alike[0]))
+
+    assert "accept_alike" not in menu["menu_options"]
+
+
+@pytest.mark.parametrize(
+    ("expect", "changes"),
+    [
+        ({"proxy": "sip:own.example.net"}, {"proxy": "sip:new.example.net"}),
+        ({"user": "201"}, {"user": "301", "user_id": "301"}),
+    ],
+    ids=["other expected value", "user and user ID"],
+)
+async def test_same_values_that_are_not_alike(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    other_panel: SimulatedPanel,
+    set_up: SetUp,
+    poll: Poll,
+    open_repair: OpenRepair,
+    expect: dict[str, str],
+    changes: dict[str, str],
+) -> None:
+    """The same after another value is not the same change, and no user is shared."""
+    entry = entry_of(panel)
+    other_panel.second_account |= expect
+    for each in (
+        entry,
+        entry_of(other_panel, expect=False, expected={"second": expect}),
+    ):
+        await set_up(each)
+    for each_panel in (panel, other_panel):
+        each_panel.second_account |= changes
+    await poll(times=2)
+    assert issue_of(hass, each)
+    menu = await open_repair(issue_of(hass, entry))
+
+    assert "accept_alike" not in menu["menu_options"]

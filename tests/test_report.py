@@ -4,31 +4,24 @@ import importlib.util
 import json
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 from homeassistant.core import HomeAssistant
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 from yarl import URL
 
-from custom_components.bas_ip.report import MAX_URL, async_panel_report
 from simulator import VARIANTS, Answer, SimulatedPanel
 
-from .conftest import SetUp, entry_of
-from .test_config_flow import choose, form_of, start, submit
+from .flows import HIDDEN_PATH, placeholders, read, submit
 
 ROOT = Path(__file__).parents[1]
-HIDDEN_PATH = "device/sip/account-b"
 
 pytestmark = pytest.mark.usefixtures("enable_custom_integrations")
 
 
 @pytest.fixture(scope="module")
 def capture() -> ModuleType:
-    """Return scripts/capture, which makes a fixture of a report."""
-    spec = importlib.util.spec_from_file_location(
-        "capture", ROOT / "scripts/capture.py"
-    )
+    """Return tools/run capture, which makes a fixture of a report."""
+    spec = importlib.util.spec_from_file_location("capture", ROOT / "tools/capture.py")
     assert spec
     assert spec.loader
     module = importlib.util.module_from_spec(spec)
@@ -38,14 +31,12 @@ def capture() -> ModuleType:
 
 async def report_link(hass: HomeAssistant, panel: SimulatedPanel) -> URL:
     """Return the link of the step that has found no second account."""
-    result = await submit(hass, await start(hass), form_of(panel))
+    result = await read(hass, panel)
     assert result["step_id"] == "no_second_account"
-    placeholders = result["description_placeholders"]
-    assert placeholders
-    link = placeholders["report_url"]
+    link = placeholders(result)["report_url"]
     # Nothing that would end a link in Markdown.
     assert not set("()<> \"'") & set(link)
-    assert len(link) <= MAX_URL
+    assert len(link) < 8000
     return URL(link)
 
 
@@ -100,89 +91,22 @@ async def test_long_link(hass: HomeAssistant, panel: SimulatedPanel) -> None:
 
     link = await report_link(hass, panel)
 
-    assert len(str(link)) > MAX_URL - 200
     report = json.loads(link.query["probe"])
-    assert 0 < len(report["page_paths"]) < 64
+    assert len(report["page_paths"]) == 20
     assert report["model"] == link.query["model"] == "\N{DOOR}" * 40
-    assert "api" not in link.query
+    assert link.query["api"] == ""
 
 
-async def test_panel_with_one_account_is_set_up(
-    hass: HomeAssistant, panel: SimulatedPanel
+async def test_report_is_kept(
+    hass: HomeAssistant, panel: SimulatedPanel, capture: ModuleType
 ) -> None:
-    """The link is an offer: the flow goes on beside it."""
-    VARIANTS["one-account"](panel)
-    result = await submit(hass, await start(hass), form_of(panel))
+    """What the search has found is in the entry, for the diagnostics."""
+    result = await submit(hass, await read(hass, panel), {})
 
-    result = await choose(hass, result, "confirm")
+    report = result["result"].data["report"]
 
-    assert result["step_id"] == "confirm"
-
-
-async def test_report_of_a_panel_that_is_set_up(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    capture: ModuleType,
-) -> None:
-    await set_up(entry)
-
-    report = await async_panel_report(hass, entry)
-
-    assert report
     assert report["second_account_path"] == "device/sip/settings/second"
     assert report["asked"]["device/sip/settings/second"] == "account"
-    assert capture.fixture(report, simulated=True)
+    assert capture.fixture({**report, "answers": {}}, simulated=True)
     for secret in secrets_of(panel):
         assert secret not in json.dumps(report)
-    # The session that the polls use.
-    assert len(panel._sessions) == 1
-
-
-async def test_report_of_a_path_that_was_typed(
-    hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp
-) -> None:
-    panel.behaviour.second_account_path = HIDDEN_PATH
-    entry = entry_of(panel)
-    await set_up(entry)
-    hass.config_entries.async_update_entry(
-        entry, data={**entry.data, "second_account_path_typed": True}
-    )
-
-    report = await async_panel_report(hass, entry)
-
-    assert report
-    assert report["second_account_path"] == HIDDEN_PATH
-    assert report["asked"][HIDDEN_PATH] == "account"
-
-
-@pytest.mark.parametrize(
-    ("fault", "path"),
-    [(Answer(500), "/api/info"), (Answer(403), "/api/v1/device/sip/settings")],
-)
-async def test_no_report(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    fault: Any,
-    path: str,
-) -> None:
-    """A panel that does not answer, or refuses everything, has no report."""
-    await set_up(entry)
-    panel.behaviour.second_account_path = None
-    panel.fail(fault, path=path)
-
-    assert await async_panel_report(hass, entry) is None
-
-
-async def test_another_panel_is_not_reported(
-    hass: HomeAssistant, panel: SimulatedPanel, entry: MockConfigEntry, set_up: SetUp
-) -> None:
-    await set_up(entry)
-    panel.info["device_serial_number"] = "another"
-    logins = len(panel.logins)
-
-    assert await async_panel_report(hass, entry) is None
-    assert len(panel.logins) == logins

@@ -9,13 +9,15 @@ from homeassistant.core import HomeAssistant
 import pytest
 from yarl import URL
 
-from custom_components.bas_ip.panel import SECOND_ACCOUNT_PATHS, PanelClient, survey
+from custom_components.bas_ip.panel.client import PanelClient
+from custom_components.bas_ip.panel.search import GUESSES, discover
 from simulator import Answer, SimulatedPanel
 
-from .test_variants import ATTEMPT, ATTEMPT_STATE, choose, confirm, fill_in, state
+from .flows import choose, confirm, read, state_by_key as state
 
 pytestmark = pytest.mark.usefixtures("enable_custom_integrations", "enabled_by_default")
 
+ATTEMPT = 1_700_000_000
 FOLDER = Path(__file__).parent / "fixtures" / "reports"
 REPORTS = [json.loads(path.read_text()) for path in sorted(FOLDER.glob("*.json"))]
 NAMES = sorted(path.stem for path in FOLDER.glob("*.json"))
@@ -67,9 +69,6 @@ def play(panel: SimulatedPanel, report: dict[str, Any]) -> None:
         body: Any = "<html></html>"
         if answer["fields"] is not None:
             body = sample(answer["fields"], path, values.get(path, {}))
-        if path == "device/sip/settings" and report["second_account_path"]:
-            # The samples of both accounts would be alike, and so one account.
-            body["user"] = "first"
         panel.fail(
             Answer.json(body, answer["status"]),
             path="/api/info" if path == "api/info" else f"/api/v1/{path}",
@@ -97,15 +96,14 @@ async def test_search_goes_as_reported(
 ) -> None:
     play(panel, report)
     typed = report["second_account_path"]
-    if typed in (*SECOND_ACCOUNT_PATHS, *report["page_paths"]):
+    if typed in (*GUESSES, *report["page_paths"]):
         typed = None
     async with ClientSession() as session:
-        client = PanelClient(session, URL(panel.url), panel.username, panel.password)
-        found = await survey(client, second_account_path=typed)
+        client = PanelClient(session, URL(panel.url), "admin", "123456", "salt")
+        found = await discover(client, given_path=typed)
     assert found.info.model == report["model"]
     assert found.second_account_path == report["second_account_path"]
     assert found.second_status_path == report["second_status_path"]
-    assert found.second_enable_path == report["second_enable_path"]
     assert report["asked"].items() <= found.answers.items()
 
 
@@ -115,10 +113,9 @@ async def test_panel_is_set_up(
 ) -> None:
     play(panel, report)
     path = report["second_account_path"]
-    if path in (None, *SECOND_ACCOUNT_PATHS):
-        result = await fill_in(hass, panel)
-    else:
-        result = await fill_in(hass, panel, second_account_path=path)
+    typed = None if path in GUESSES else path
+    advanced = {"verify_ssl": False} | ({"second_account_path": typed} if typed else {})
+    result = await read(hass, panel, advanced=advanced)
     if path is None:
         result = await choose(hass, result, "confirm")
     entry = await confirm(hass, result)
@@ -138,7 +135,7 @@ async def test_panel_is_set_up(
     assert state(hass, entry, "sip_status") == STATUSES.get(
         status.get("sip_status", "").upper(), "unknown"
     )
-    has_time = status.get("register_last_attempt") in ("seconds", "milliseconds")
-    assert state(hass, entry, "last_registration_attempt") == (
-        ATTEMPT_STATE if has_time else "unknown"
-    )
+    reading = entry.runtime_data.reading
+    if unit := status.get("register_last_attempt"):
+        attempt = WORDS["register_last_attempt", unit]
+        assert reading.registrations[None].last_attempt == str(attempt)

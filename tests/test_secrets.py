@@ -2,7 +2,8 @@
 
 from collections.abc import AsyncGenerator, Callable, Iterator
 from dataclasses import asdict
-from hashlib import md5, sha256
+from datetime import timedelta
+from hashlib import md5
 import json
 import logging
 import traceback
@@ -11,27 +12,42 @@ from typing import Any
 from aiohttp import ClientTimeout
 from aiohttp.test_utils import TestClient
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
-from homeassistant.const import MATCH_ALL
+from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE, MATCH_ALL
 from homeassistant.core import Event, HomeAssistant
 from homeassistant.helpers import (
     device_registry as dr,
     entity_registry as er,
     issue_registry as ir,
 )
+from homeassistant.helpers.storage import Store
 from homeassistant.setup import async_setup_component
+from homeassistant.util.dt import utcnow
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.bas_ip.const import DOMAIN
-from custom_components.bas_ip.forms.expect import CONF_EXPECT, EXPECT_CURRENT
-from custom_components.bas_ip.panel import Account, client as client_module
+from custom_components.bas_ip.const import CONF_REPORT, CONF_SALT, DOMAIN
+from custom_components.bas_ip.panel import client as client_module
 from simulator import VARIANTS, Answer, Close, Fault, Hang, SimulatedPanel
 
-from .conftest import Change, Poll, SetUp, entry_of
+from .conftest import (
+    DRIFT,
+    INFO,
+    LOGIN,
+    SECOND,
+    STATUS,
+    Change,
+    Poll,
+    SetUp,
+    both_accounts,
+    entry_like,
+    entry_of,
+    state_of,
+)
 
-BOTH = (Account.SECOND, Account.FIRST)
-DRIFT = "binary_sensor.front_door_account_2_drift"
 EVENTS = "event.front_door_sip_events"
 LAST_CHANGE = "sensor.front_door_last_settings_change"
 
@@ -39,15 +55,16 @@ WEB_PASSWORD = "canary-web-password"
 NEW_WEB_PASSWORD = "canary-new-web-password"
 TYPED_PASSWORD = "canary-typed-password"
 SIP_PASSWORD = "canary-sip-password"
+ADDRESS_PASSWORD = "canary:address@canary-address"
 USER_ID = "canary-user-id"
 NEW_USER_ID = "canary-new-user-id"
+SALT = "canary-salt"
 
 CONFIG = "config/config_entries/flow"
 OPTIONS = "config/config_entries/options/flow"
 FIX = "repairs/issues/fix"
 
 PASSWORDS = (WEB_PASSWORD, NEW_WEB_PASSWORD, TYPED_PASSWORD)
-USER_IDS = (USER_ID, NEW_USER_ID)
 
 
 def md5_of(password: str) -> str:
@@ -57,10 +74,16 @@ def md5_of(password: str) -> str:
 class Search:
     """Gathers what leaves the integration, and looks for secrets in it."""
 
-    def __init__(self, hass: HomeAssistant, log: pytest.LogCaptureFixture) -> None:
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        log: pytest.LogCaptureFixture,
+        storage: dict[str, Any],
+    ) -> None:
         """Listen to all events; the log is gathered in any case."""
         self.hass = hass
         self.log = log
+        self.storage = storage
         self.texts: dict[str, list[str]] = {"events": []}
         self.tokens: list[str] = []
         hass.bus.async_listen(MATCH_ALL, self._listen)
@@ -80,6 +103,7 @@ class Search:
             "issues", *(asdict(issue) for issue in ir.async_get(hass).issues.values())
         )
         for entry in hass.config_entries.async_entries(DOMAIN):
+            self.add("options", entry.options, entry.data.get(CONF_REPORT))
             self.add("reasons", entry.title, entry.unique_id, entry.reason)
             self.add(
                 "devices",
@@ -92,6 +116,15 @@ class Search:
             self.add("reasons", entry.error_reason_translation_placeholders)
             if entry.state is ConfigEntryState.LOADED:
                 self.add("exceptions", *texts_of(entry.runtime_data.last_exception))
+        # Of what is stored, the config entries alone have secrets.
+        self.add(
+            "files",
+            *(
+                content
+                for key, content in self.storage.items()
+                if key != "core.config_entries"
+            ),
+        )
         for record in self.log.get_records("setup") + self.log.get_records("call"):
             # The test plugin's stand-in for the storage logs what it stores.
             if record.name.startswith("pytest_homeassistant_custom_component"):
@@ -104,20 +137,25 @@ class Search:
         """Return where there is a secret, and which, in anything that was noted."""
         self.gather()
         hashes = [md5_of(password) for password in PASSWORDS]
+        salts = [
+            entry.data[CONF_SALT]
+            for entry in self.hass.config_entries.async_entries(DOMAIN)
+        ]
         secrets = [
             *PASSWORDS,
             *hashes,
             *map(str.upper, hashes),
             *self.tokens,
             SIP_PASSWORD,
-            *USER_IDS,
+            *ADDRESS_PASSWORD.split("@"),
+            USER_ID,
+            NEW_USER_ID,
+            *(salt for salt in salts if len(salt) > 8),
         ]
-        digests = [sha256(user_id.encode()).hexdigest() for user_id in USER_IDS]
         return {
             (outlet, secret)
             for outlet, texts in self.texts.items()
-            # Home Assistant answers the last step of a set-up with the entry's options.
-            for secret in (secrets if outlet.startswith(CONFIG) else secrets + digests)
+            for secret in secrets
             if any(secret in text for text in texts)
         }
 
@@ -132,11 +170,13 @@ def texts_of(error: BaseException | None) -> Iterator[str]:
 
 @pytest.fixture(autouse=True)
 async def search(
-    hass: HomeAssistant, caplog: pytest.LogCaptureFixture
+    hass: HomeAssistant,
+    caplog: pytest.LogCaptureFixture,
+    hass_storage: dict[str, Any],
 ) -> AsyncGenerator[Search]:
     """Search for secrets during the test, and at its end."""
     caplog.set_level(logging.DEBUG)
-    search = Search(hass, caplog)
+    search = Search(hass, caplog, hass_storage)
     yield search
     assert not search.leaks()
 
@@ -151,7 +191,18 @@ async def panel(
     ) as panel:
         VARIANTS["cleartext-password"](panel)
         panel.sip_password = SIP_PASSWORD
-        panel.first_account["user_id"] = panel.second_account["user_id"] = USER_ID
+        login = f"201:{ADDRESS_PASSWORD}"
+        panel.first_account |= {
+            "user_id": USER_ID,
+            "proxy": f"<SIP:{login}@sip.example.org>",
+            "stun": {"ip": f"{login}@stun.example.org", "port": 3478},
+        }
+        panel.second_account |= {
+            "user_id": USER_ID,
+            "proxy": f"sip:{login}@pbx.example.net",
+            "outbound": f"{login}@outbound.example.net",
+            "realm": f"{login}@pbx.example.net",
+        }
         open_session = panel.open_session
 
         def noted() -> str:
@@ -164,8 +215,9 @@ async def panel(
 
 @pytest.fixture
 def entry(panel: SimulatedPanel) -> MockConfigEntry:
-    """Return a config entry that watches both accounts."""
-    return entry_of(panel, BOTH)
+    """Return a config entry that watches both accounts, with a secret salt."""
+    entry = both_accounts(panel, expect=False)
+    return entry_like(entry, data={**entry.data, CONF_SALT: SALT})
 
 
 class Browser:
@@ -175,23 +227,32 @@ class Browser:
         """Note every answer."""
         self._client = client
         self._search = search
+        self._typed: list[str] = []
 
     async def get(self, path: str) -> str:
         """Look something up."""
         response = await self._client.get(f"/api/{path}")
         text = await response.text()
         assert response.status == 200, text
-        self._search.add(path, text)
+        self._note(path, text)
         return text
 
     async def post(self, path: str, body: Any) -> dict[str, Any]:
         """Send something and return the answer."""
+        self._typed += [body["password"]] if "password" in body else []
         response = await self._client.post(f"/api/{path}", json=body)
         text = await response.text()
         assert response.status == 200, text
-        self._search.add(path, text)
+        self._note(path, text)
         answer: dict[str, Any] = json.loads(text)
         return answer
+
+    def _note(self, path: str, text: str) -> None:
+        """Note an answer, but for what its reader has typed into the same form."""
+        if path.startswith(CONFIG):
+            for typed in self._typed:
+                text = text.replace(typed, "")
+        self._search.add(path, text)
 
     async def flow(self, path: str, start: Any, *inputs: Any) -> dict[str, Any]:
         """Go through the steps of a flow and return the last answer."""
@@ -225,7 +286,7 @@ def form_of(panel: SimulatedPanel, **changes: Any) -> dict[str, Any]:
         "host": f"{panel.host}:{panel.port}",
         "username": "admin",
         "password": WEB_PASSWORD,
-        "advanced": {"ssl": False, "verify_ssl": False},
+        "advanced": {"verify_ssl": False},
         **changes,
     }
 
@@ -239,19 +300,19 @@ async def look(hass: HomeAssistant, browser: Browser, search: Search) -> None:
         await browser.get(f"diagnostics/config_entry/{entry.entry_id}")
 
 
-async def compare(hass: HomeAssistant, browser: Browser) -> None:
-    """Use the action that compares."""
+async def compare(browser: Browser) -> dict[str, Any]:
+    """Use the action that compares, and return what it says of the user ID."""
     answer = await browser.post(
-        "services/bas_ip/compare_settings?return_response",
-        {"entity_id": DRIFT},
+        "services/bas_ip/compare_settings?return_response", {"entity_id": DRIFT}
     )
-    settings = answer["service_response"]["panels"][0]["accounts"]["second"]["settings"]
-    assert settings["user_id"].keys() == {"status"}
+    found: dict[str, Any] = answer["service_response"][DRIFT]["settings"]["user_id"]
+    return found
 
 
 async def test_set_up(
     hass: HomeAssistant, panel: SimulatedPanel, browser: Browser, search: Search
 ) -> None:
+    """Set-up makes a salt of its own for each panel."""
     wrong = form_of(panel, password=TYPED_PASSWORD)
     wrong_path = form_of(panel)
     wrong_path["advanced"]["second_account_path"] = "device/sip/settings"
@@ -262,44 +323,72 @@ async def test_set_up(
         wrong_path,
         form_of(panel, host="two words"),
         form_of(panel),
-        {"accounts": ["first", "second"], CONF_EXPECT: EXPECT_CURRENT},
+        {"accounts": ["first", "second"], "expect": "current"},
     )
     await hass.async_block_till_done()
 
     assert result["type"] == "create_entry"
-    assert hass.states.is_state(DRIFT, "off")
+    assert state_of(hass, DRIFT) == "off"
+    (entry,) = hass.config_entries.async_entries(DOMAIN)
+    assert len(entry.data[CONF_SALT]) >= 16
     await look(hass, browser, search)
 
 
-async def test_drift_of_the_user_id(
+async def test_no_second_account(
+    hass: HomeAssistant, panel: SimulatedPanel, browser: Browser, search: Search
+) -> None:
+    """The report of the search is made for a public issue."""
+    panel.behaviour.second_account_path = None
+    result = await browser.flow(
+        CONFIG,
+        {"handler": DOMAIN},
+        form_of(panel),
+        {"next_step_id": "confirm"},
+        {"accounts": ["first"], "expect": "current"},
+    )
+    await hass.async_block_till_done()
+    assert result["type"] == "create_entry"
+    await look(hass, browser, search)
+
+
+@pytest.mark.usefixtures("enabled_by_default")
+async def test_drift(
     hass: HomeAssistant,
+    panel: SimulatedPanel,
     entry: MockConfigEntry,
     set_up: SetUp,
     change: Change,
     browser: Browser,
     search: Search,
 ) -> None:
-    """The user ID is never shown, only that it has changed."""
+    """Of a user ID there is a digest; of an address all but the password."""
     await set_up(entry)
     await look(hass, browser, search)
-    await compare(hass, browser)
+    proxy = hass.states.get("sensor.front_door_account_2_proxy")
+    assert proxy
+    assert proxy.state == "sip:201@pbx.example.net"
+    await browser.post("services/bas_ip/accept_settings", {"entity_id": DRIFT})
+    digest = entry.options["expected"]["second"]["user_id"]
+    assert await compare(browser) == {
+        "status": "in_sync",
+        "expected": digest,
+        "actual": digest,
+    }
 
-    await change(user_id=NEW_USER_ID, user="999")
+    login = f"202:{ADDRESS_PASSWORD}"
+    await change(user_id=NEW_USER_ID, user="999", proxy=f"sip:{login}@new.example.net")
+    assert state_of(hass, DRIFT) == "on"
     await look(hass, browser, search)
-    await compare(hass, browser)
-    drift = hass.states.get(DRIFT)
-    assert drift
-    assert drift.attributes["settings"]["user_id"].keys() == {"actual", "since"}
+    found = await compare(browser)
+    assert found["expected"] == digest
+    assert found["actual"] not in (digest, None)
     event = hass.states.get(EVENTS)
     assert event
-    assert event.attributes["new"] == {"user": "999", "user_id": "changed"}
-    assert event.attributes["message"] == (
-        "Front door: account 2 user is 999 instead of 201;"
-        " account 2 user ID has changed"
-    )
-    last_change = hass.states.get(LAST_CHANGE)
-    assert last_change
-    assert last_change.attributes["changes"][0]["new"] == event.attributes["new"]
+    assert event.attributes["new"] == {
+        "proxy": "sip:202@new.example.net",
+        "user": "999",
+        "user_id": found["actual"],
+    }
 
     issue_id = next(
         issue_id
@@ -308,7 +397,6 @@ async def test_drift_of_the_user_id(
     )
     start = {"handler": DOMAIN, "issue_id": issue_id}
     await browser.flow(FIX, start, {"next_step_id": "ignore"}, {})
-    await browser.flow(FIX, start, {"next_step_id": "accept_some"}, {})
     await browser.flow(
         FIX,
         start,
@@ -316,16 +404,17 @@ async def test_drift_of_the_user_id(
         {"settings": ["second.user_id"]},
     )
     await hass.async_block_till_done()
-    digest = sha256(NEW_USER_ID.encode()).hexdigest()
-    assert entry.options["expected"]["second"]["user_id"] == digest
+    assert entry.options["expected"]["second"]["user_id"] == found["actual"]
     await look(hass, browser, search)
     await browser.post("services/bas_ip/accept_settings", {"entity_id": DRIFT})
+    await browser.flow(
+        OPTIONS, {"handler": entry.entry_id}, {"next_step_id": "earlier"}
+    )
     await look(hass, browser, search)
 
 
 async def test_options(
     hass: HomeAssistant,
-    panel: SimulatedPanel,
     other_panel: SimulatedPanel,
     entry: MockConfigEntry,
     set_up: SetUp,
@@ -333,29 +422,28 @@ async def test_options(
     search: Search,
 ) -> None:
     await set_up(entry)
+    for account in ("first", "second"):
+        entity_id = DRIFT.replace("2", "1") if account == "first" else DRIFT
+        await browser.post("services/bas_ip/accept_settings", {"entity_id": entity_id})
     other_panel.second_account["user_id"] = NEW_USER_ID
     other = entry_of(other_panel)
-    other.add_to_hass(hass)
+    await set_up(other)
 
     for account in ("first", "second"):
         await browser.flow(
-            OPTIONS,
-            {"handler": entry.entry_id},
-            {"next_step_id": "expected"},
-            {"account": account},
+            OPTIONS, {"handler": entry.entry_id}, {"next_step_id": account}
         )
     await browser.flow(
         OPTIONS, {"handler": entry.entry_id}, {"next_step_id": "polling"}
     )
-    result = await browser.flow(
+    await browser.flow(
         OPTIONS,
         {"handler": entry.entry_id},
-        {"next_step_id": "copy"},
-        {"panel": other.entry_id, "with_user": True},
+        {"next_step_id": "apply"},
+        {"panels": [other.entry_id]},
     )
     await hass.async_block_till_done()
-    assert result["type"] == "create_entry"
-    assert hass.states.is_state(DRIFT, "on")
+    assert other.options["expected"]["second"]["proxy"] == "sip:201@pbx.example.net"
     await look(hass, browser, search)
 
 
@@ -377,10 +465,11 @@ async def test_password_changed(
     assert flow["context"]["source"] == SOURCE_REAUTH
     path = f"{CONFIG}/{flow['flow_id']}"
     await browser.get(path)
-    result = await browser.post(path, {"password": TYPED_PASSWORD})
+    login = {"username": "admin"}
+    result = await browser.post(path, login | {"password": TYPED_PASSWORD})
     assert result["errors"] == {"password": "invalid_auth"}
     await browser.get(path)
-    result = await browser.post(path, {"password": NEW_WEB_PASSWORD})
+    result = await browser.post(path, login | {"password": NEW_WEB_PASSWORD})
     await hass.async_block_till_done()
 
     assert result["reason"] == "reauth_successful"
@@ -388,7 +477,7 @@ async def test_password_changed(
     await look(hass, browser, search)
 
 
-async def test_refused_at_start(
+async def test_rejected_at_start(
     hass: HomeAssistant,
     panel: SimulatedPanel,
     entry: MockConfigEntry,
@@ -429,24 +518,26 @@ def nothing_in_time(total: float) -> ClientTimeout:
     return ClientTimeout(total=total / 1000)
 
 
-LOGIN = "/api/v1/login"
-SECOND = "/api/v1/device/sip/settings/second"
-ECHO = f"GET {LOGIN}?password={md5_of(WEB_PASSWORD).upper()} {SIP_PASSWORD} {USER_ID}"
+ECHO = (
+    f"GET {LOGIN}?password={md5_of(WEB_PASSWORD).upper()}"
+    f" {SIP_PASSWORD} {USER_ID} {ADDRESS_PASSWORD}"
+)
 
 
-@pytest.mark.parametrize("path", ["/api/info", LOGIN, SECOND, "/api/v1/sip/status"])
+@pytest.mark.parametrize("path", [INFO, LOGIN, SECOND, STATUS])
 @pytest.mark.parametrize(
     "fault",
     [
         Hang(),
         Close(),
+        Answer(302, headers={"Location": f"https://{ECHO.replace(' ', '/')}"}),
         Answer(500, ECHO.encode()),
         Answer(200, ECHO.encode()),
         Answer.json({"error": ECHO}, 401),
         Answer.json({"token": f"{ECHO}\n"}),
         Answer.json([ECHO]),
     ],
-    ids=["hang", "close", "500", "text", "401", "token", "list"],
+    ids=["hang", "close", "302", "500", "text", "401", "token", "list"],
 )
 async def test_faults(
     hass: HomeAssistant,
@@ -467,48 +558,14 @@ async def test_faults(
     with monkeypatch.context() as patch:
         if isinstance(fault, Hang):
             patch.setattr(client_module, "ClientTimeout", nothing_in_time)
-        await entry.runtime_data.async_refresh()
+        for minutes in (2, 4):
+            async_fire_time_changed(hass, utcnow() + timedelta(minutes=minutes))
+            await hass.async_block_till_done(wait_background_tasks=True)
         await look(hass, browser, search)
         await hass.config_entries.async_reload(entry.entry_id)
+        await hass.async_block_till_done(wait_background_tasks=True)
         await look(hass, browser, search)
         await browser.flow(CONFIG, {"handler": DOMAIN}, form_of(panel))
-
-
-async def test_stored(
-    hass: HomeAssistant,
-    hass_storage: dict[str, Any],
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    poll: Poll,
-    search: Search,
-) -> None:
-    """Only the config entry has the password; the record has not even a digest."""
-    await set_up(entry)
-    panel.second_account["user_id"] = NEW_USER_ID
-    await poll()
-    entry.runtime_data.async_accept()
-    panel.second_account["user_id"] = USER_ID
-    await poll()
-    await hass.config_entries.async_unload(entry.entry_id)
-
-    (store,) = (key for key in hass_storage if key.startswith(DOMAIN))
-    secrets = [*PASSWORDS, *USER_IDS, SIP_PASSWORD, *search.tokens]
-    changes = hass_storage[store]["data"]["changes"]
-    assert {change["type"] for change in changes} == {
-        "drift_detected",
-        "drift_changed",
-        "expectation_updated",
-        "drift_resolved",
-    }
-    digests = [sha256(user_id.encode()).hexdigest() for user_id in USER_IDS]
-    assert not [digest for digest in digests if digest in str(changes)]
-    stored = [str(hass_storage[store]), str(dict(entry.options))]
-    stored.append(
-        str({key: entry.data[key] for key in entry.data if key != "password"})
-    )
-    assert len(search.tokens) == 1
-    assert not [text for text in stored if any(secret in text for secret in secrets)]
 
 
 def log_it(hass: HomeAssistant, secret: str) -> None:
@@ -545,6 +602,12 @@ def create_an_issue(hass: HomeAssistant, secret: str) -> None:
     )
 
 
+def store_it(hass: HomeAssistant, secret: str) -> None:
+    Store[dict[str, str]](hass, 1, "bas_ip.leak").async_delay_save(
+        lambda: {"key": secret}
+    )
+
+
 @pytest.mark.parametrize("secret", [WEB_PASSWORD, md5_of(WEB_PASSWORD).upper()])
 @pytest.mark.parametrize(
     ("leak", "outlet"),
@@ -554,6 +617,7 @@ def create_an_issue(hass: HomeAssistant, secret: str) -> None:
         (set_a_state, "states"),
         (fire_an_event, "events"),
         (create_an_issue, "issues"),
+        (store_it, "files"),
     ],
 )
 async def test_leaks_are_found(
@@ -565,6 +629,7 @@ async def test_leaks_are_found(
     secret: str,
 ) -> None:
     leak(hass, secret)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_FINAL_WRITE)
     await hass.async_block_till_done()
 
     assert (outlet, secret) in search.leaks()
@@ -574,4 +639,5 @@ async def test_leaks_are_found(
     ir.async_delete_issue(hass, DOMAIN, "leak")
     await hass.async_block_till_done()
     caplog.clear()
+    search.storage.clear()
     search.texts = {"events": []}

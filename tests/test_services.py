@@ -1,30 +1,58 @@
-"""The actions, as automations call them."""
+"""The actions, as automations, dashboards and people call them."""
 
-from collections.abc import Callable
-from contextlib import nullcontext
 from typing import Any
 
-from homeassistant.auth.const import GROUP_ID_ADMIN, GROUP_ID_USER
 from homeassistant.auth.permissions.types import PolicyType
-from homeassistant.const import ATTR_DEVICE_ID, ATTR_ENTITY_ID
+from homeassistant.const import (
+    ATTR_AREA_ID,
+    ATTR_DEVICE_ID,
+    ATTR_ENTITY_ID,
+    ATTR_LABEL_ID,
+    ENTITY_MATCH_ALL,
+)
 from homeassistant.core import Context, HomeAssistant
-from homeassistant.exceptions import ServiceValidationError, Unauthorized, UnknownUser
-from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.exceptions import (
+    HomeAssistantError,
+    ServiceNotSupported,
+    ServiceValidationError,
+    Unauthorized,
+    UnknownUser,
+)
+from homeassistant.helpers import (
+    area_registry as ar,
+    device_registry as dr,
+    entity_registry as er,
+    label_registry as lr,
+)
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 import voluptuous as vol
 
 from custom_components.bas_ip.const import DOMAIN
-from custom_components.bas_ip.drift import CONF_EXPECTED
+from custom_components.bas_ip.drift.expected import CONF_EXPECTED
 from custom_components.bas_ip.services import (
     SERVICE_ACCEPT_SETTINGS,
     SERVICE_COMPARE_SETTINGS,
 )
-from simulator import SimulatedPanel
+from simulator import Answer, SimulatedPanel
 
-from .conftest import Change, Poll, SetUp, both_accounts, entry_of
+from .conftest import (
+    DRIFT,
+    EXPECTED,
+    PROBLEM,
+    SECOND,
+    Change,
+    Poll,
+    SetUp,
+    SipEvents,
+    both_accounts,
+    entry_of,
+    state_of,
+)
 
-DRIFT = "binary_sensor.front_door_account_2_drift"
+FIRST_DRIFT = "binary_sensor.front_door_account_1_drift"
+OTHER_DRIFT = "binary_sensor.garage_gate_account_2_drift"
+EVENTS = "event.front_door_sip_events"
 SERVICES = [SERVICE_ACCEPT_SETTINGS, SERVICE_COMPARE_SETTINGS]
 
 
@@ -35,7 +63,7 @@ async def call(
     user: MockUser | None = None,
 ) -> Any:
     """Call an action and return its response; without a user an automation calls."""
-    return await hass.services.async_call(
+    response = await hass.services.async_call(
         DOMAIN,
         service,
         data,
@@ -43,17 +71,21 @@ async def call(
         context=Context(user_id=user.id if user else None),
         return_response=service == SERVICE_COMPARE_SETTINGS,
     )
+    await hass.async_block_till_done()
+    return response
+
+
+def user_with(hass: HomeAssistant, entities: PolicyType) -> MockUser:
+    """Return a user who may do certain things with entities."""
+    user = MockUser().add_to_hass(hass)
+    user.mock_policy({"entities": entities})
+    return user
 
 
 def device_id(hass: HomeAssistant, entry: MockConfigEntry) -> str:
     """Return the ID of a panel's device."""
     (device,) = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
     return device.id
-
-
-def device_ids(hass: HomeAssistant, entries: list[MockConfigEntry]) -> list[str]:
-    """Return the IDs of the devices of several panels."""
-    return [device_id(hass, entry) for entry in entries]
 
 
 def realms(entry: MockConfigEntry) -> dict[str, str]:
@@ -64,86 +96,233 @@ def realms(entry: MockConfigEntry) -> dict[str, str]:
     }
 
 
-async def test_accept_all(
-    hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp, poll: Poll
-) -> None:
-    """Without a list all that has drifted is accepted, in both accounts."""
+def number(hass: HomeAssistant) -> int:
+    """Return the number that the drift sensor shows."""
+    state = hass.states.get(DRIFT)
+    assert state
+    shown: int = state.attributes["number"]
+    return shown
+
+
+@pytest.fixture
+async def drifted_entry(
+    panel: SimulatedPanel, set_up: SetUp, poll: Poll
+) -> MockConfigEntry:
+    """Set up a panel of whose accounts both have drifted."""
     entry = both_accounts(panel)
     await set_up(entry)
     panel.first_account["realm"] = "other.example.org"
-    panel.second_account["realm"] = "other.example.net"
-    await poll()
-    await call(hass, SERVICE_ACCEPT_SETTINGS, {ATTR_DEVICE_ID: device_id(hass, entry)})
+    panel.second_account |= {"realm": "other.example.net", "transport": "tcp"}
+    await poll(times=2)
+    return entry
 
-    assert realms(entry) == {
+
+@pytest.mark.parametrize("target", ["device", "area", "label", "all"])
+async def test_accept_all(
+    hass: HomeAssistant,
+    area_registry: ar.AreaRegistry,
+    device_registry: dr.DeviceRegistry,
+    label_registry: lr.LabelRegistry,
+    drifted_entry: MockConfigEntry,
+    target: str,
+) -> None:
+    """Whatever the target, all that has drifted is accepted, in both accounts."""
+    device = device_id(hass, drifted_entry)
+    area = area_registry.async_create("Yard").id
+    label = label_registry.async_create("Doors").label_id
+    device_registry.async_update_device(device, area_id=area, labels={label})
+    targets = {
+        "device": {ATTR_DEVICE_ID: device},
+        "area": {ATTR_AREA_ID: area},
+        "label": {ATTR_LABEL_ID: label},
+        "all": {ATTR_ENTITY_ID: ENTITY_MATCH_ALL},
+    }
+    await call(hass, SERVICE_ACCEPT_SETTINGS, targets[target])
+
+    assert realms(drifted_entry) == {
         "first": "other.example.org",
         "second": "other.example.net",
     }
-    state = hass.states.get(DRIFT)
-    assert state
-    assert state.state == "off"
+    assert drifted_entry.options[CONF_EXPECTED]["second"] == {
+        **EXPECTED["second"],
+        "realm": "other.example.net",
+        "transport": "tcp",
+    }
+    assert state_of(hass, DRIFT) == state_of(hass, FIRST_DRIFT) == "off"
+
+
+async def test_accept_one_account(
+    hass: HomeAssistant, drifted_entry: MockConfigEntry
+) -> None:
+    await call(hass, SERVICE_ACCEPT_SETTINGS, {ATTR_ENTITY_ID: DRIFT})
+
+    assert realms(drifted_entry) == {
+        "first": "sip.example.org",
+        "second": "other.example.net",
+    }
+    assert (state_of(hass, FIRST_DRIFT), state_of(hass, DRIFT)) == ("on", "off")
 
 
 @pytest.mark.parametrize("settings", ["realm", ["realm"], ["realm", "user"]], ids=str)
-@pytest.mark.usefixtures("init_integration")
 async def test_accept_some(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    change: Change,
-    settings: str | list[str],
+    hass: HomeAssistant, drifted_entry: MockConfigEntry, settings: str | list[str]
 ) -> None:
-    await change(realm="other.example.net", transport="tcp")
-    await call(
-        hass,
-        SERVICE_ACCEPT_SETTINGS,
-        {ATTR_ENTITY_ID: DRIFT, "settings": settings},
-    )
+    data = {ATTR_ENTITY_ID: DRIFT, "settings": settings}
+    await call(hass, SERVICE_ACCEPT_SETTINGS, data)
 
     state = hass.states.get(DRIFT)
     assert state
-    assert list(state.attributes["settings"]) == ["transport"]
-    assert realms(entry) == {"second": "other.example.net"}
+    assert state.attributes["differences"] == ["account 2 transport: udp → tcp"]
+    assert realms(drifted_entry)["second"] == "other.example.net"
 
 
-async def test_accept_setting_that_was_not_expected(
-    hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [({}, EXPECTED["second"]), ({"settings": "realm"}, {"realm": "pbx.example.net"})],
+    ids=["all", "one"],
+)
+async def test_accept_where_nothing_is_expected(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    set_up: SetUp,
+    data: dict[str, str],
+    expected: dict[str, str],
 ) -> None:
-    """A setting that is named is expected from now on, drifted or not."""
+    """All of the account is accepted, or what is named."""
     entry = entry_of(panel, expect=False)
     await set_up(entry)
-    await call(
-        hass, SERVICE_ACCEPT_SETTINGS, {ATTR_ENTITY_ID: DRIFT, "settings": "realm"}
-    )
+    await call(hass, SERVICE_ACCEPT_SETTINGS, {ATTR_ENTITY_ID: DRIFT, **data})
 
-    assert entry.options[CONF_EXPECTED] == {"second": {"realm": "pbx.example.net"}}
+    assert entry.options[CONF_EXPECTED] == {"second": expected}
+    assert state_of(hass, DRIFT) == "off"
 
 
-async def test_accept_settings_of_several_panels(
-    hass: HomeAssistant, loaded_entries: list[MockConfigEntry], change: Change
+@pytest.mark.parametrize("data", [{}, {"settings": ["realm"]}, {"number": 1}], ids=str)
+@pytest.mark.usefixtures("init_integration")
+async def test_nothing_has_drifted(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    poll: Poll,
+    data: dict[str, Any],
 ) -> None:
-    """It is enough if there is something to accept on one of them."""
-    await change(realm="other.example.net")
-    devices = device_ids(hass, loaded_entries)
-    await call(hass, SERVICE_ACCEPT_SETTINGS, {ATTR_DEVICE_ID: devices})
+    """There is nothing to do then, whatever else is wrong."""
+    await panel.switch_off()
+    await poll()
+    before = entry.options
+    await call(hass, SERVICE_ACCEPT_SETTINGS, {ATTR_ENTITY_ID: DRIFT, **data})
 
+    assert entry.options == before
+
+
+@pytest.mark.usefixtures("init_integration")
+async def test_number(
+    hass: HomeAssistant, panel: SimulatedPanel, entry: MockConfigEntry, change: Change
+) -> None:
+    """A number that is not that of the last drift change accepts nothing."""
+    await change(realm="seen.example.net")
+    seen = number(hass)
+    await change(realm="unseen.example.net")
+    data = {ATTR_ENTITY_ID: DRIFT, "number": seen}
+    with pytest.raises(ServiceValidationError) as error:
+        await call(hass, SERVICE_ACCEPT_SETTINGS, data)
+    assert error.value.translation_key == "changed_again"
+    assert str(error.value) == (
+        "Front door: Second account has changed again since."
+        " Look at the change before you accept it"
+    )
+    assert realms(entry) == {"second": "pbx.example.net"}
+
+    await call(hass, SERVICE_ACCEPT_SETTINGS, data | {"number": number(hass)})
+    assert realms(entry) == {"second": "unseen.example.net"}
+
+
+@pytest.mark.usefixtures("init_integration")
+async def test_number_of_a_change_that_is_accepted(
+    hass: HomeAssistant, entry: MockConfigEntry, change: Change
+) -> None:
+    """An old message accepts nothing later, nor is it an error."""
+    await change(realm="other.example.net")
+    data = {ATTR_ENTITY_ID: DRIFT, "number": number(hass)}
+    for _ in range(2):
+        await call(hass, SERVICE_ACCEPT_SETTINGS, data)
+    assert realms(entry) == {"second": "other.example.net"}
+
+    await change(realm="another.example.net")
+    with pytest.raises(ServiceValidationError):
+        await call(hass, SERVICE_ACCEPT_SETTINGS, data)
+
+
+@pytest.mark.parametrize("is_away", [True, False])
+async def test_account_that_cannot_be_read(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    drifted_entry: MockConfigEntry,
+    poll: Poll,
+    is_away: bool,
+) -> None:
+    """That comes before the number; the other account is accepted if it is read."""
+    if is_away:
+        await panel.switch_off()
+    else:
+        panel.fail(Answer(403), path=SECOND)
+    await poll()
+    for data in ({ATTR_ENTITY_ID: DRIFT, "number": 1}, {ATTR_ENTITY_ID: "all"}):
+        with pytest.raises(ServiceValidationError) as error:
+            await call(hass, SERVICE_ACCEPT_SETTINGS, data)
+        assert error.value.translation_key == "not_readable"
+    assert realms(drifted_entry) == {
+        "first": "sip.example.org" if is_away else "other.example.org",
+        "second": "pbx.example.net",
+    }
+
+
+@pytest.mark.parametrize("settings", [["stun"], ["realm"]], ids=str)
+@pytest.mark.usefixtures("init_integration")
+async def test_setting_that_is_not_there(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    poll: Poll,
+    change: Change,
+    settings: list[str],
+) -> None:
+    """The account does not have it, or does not send it at the moment."""
+    await change(realm="other.example.net")
+    del panel.second_account["realm"]
+    await poll()
+    data = {ATTR_ENTITY_ID: DRIFT, "settings": settings}
+    with pytest.raises(ServiceValidationError) as error:
+        await call(hass, SERVICE_ACCEPT_SETTINGS, data)
+
+    assert error.value.translation_key == "not_readable"
+    assert realms(entry) == {"second": "pbx.example.net"}
+
+
+async def test_panel_that_cannot_be_read(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    other_panel: SimulatedPanel,
+    loaded_entries: list[MockConfigEntry],
+    poll: Poll,
+) -> None:
+    """It does not stop the others."""
+    for each in (panel, other_panel):
+        each.second_account["realm"] = "other.example.net"
+    await poll(times=2)
+    await other_panel.switch_off()
+    await poll()
+    for target in ([OTHER_DRIFT, DRIFT], ENTITY_MATCH_ALL):
+        with pytest.raises(ServiceValidationError) as error:
+            await call(hass, SERVICE_ACCEPT_SETTINGS, {ATTR_ENTITY_ID: target})
+        assert str(error.value) == (
+            "Garage gate: Second account cannot be read at the moment,"
+            " so it cannot be accepted"
+        )
     assert [realms(entry)["second"] for entry in loaded_entries] == [
         "other.example.net",
         "pbx.example.net",
     ]
-
-
-@pytest.mark.parametrize("settings", [{}, {"settings": ["stun"]}], ids=str)
-@pytest.mark.usefixtures("init_integration")
-async def test_nothing_to_accept(
-    hass: HomeAssistant, entry: MockConfigEntry, settings: dict[str, list[str]]
-) -> None:
-    """A setting that the account does not have cannot be accepted either."""
-    before = entry.options
-    with pytest.raises(ServiceValidationError) as error:
-        await call(hass, SERVICE_ACCEPT_SETTINGS, {ATTR_ENTITY_ID: DRIFT, **settings})
-
-    assert error.value.translation_key == "nothing_to_accept"
-    assert entry.options == before
 
 
 @pytest.mark.parametrize(
@@ -151,6 +330,7 @@ async def test_nothing_to_accept(
     [
         {ATTR_ENTITY_ID: DRIFT, "settings": ["colour"]},
         {ATTR_ENTITY_ID: DRIFT, "settings": []},
+        {ATTR_ENTITY_ID: DRIFT, "number": "first"},
         {ATTR_ENTITY_ID: DRIFT, "colour": "red"},
         {},
     ],
@@ -162,289 +342,174 @@ async def test_invalid_call(hass: HomeAssistant, data: dict[str, Any]) -> None:
         await call(hass, SERVICE_ACCEPT_SETTINGS, data)
 
 
+@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.usefixtures("init_integration")
+async def test_other_entity(hass: HomeAssistant, service: str) -> None:
+    """Only drift sensors have settings."""
+    with pytest.raises(ServiceNotSupported):
+        await call(hass, service, {ATTR_ENTITY_ID: PROBLEM})
+
+
 async def test_compare(
     hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp, poll: Poll
 ) -> None:
-    entry = both_accounts(panel)
-    await set_up(entry)
-    panel.second_account["realm"] = "other.example.net"
-    panel.second_account["user_id"] = "hidden-secret"
+    """The answer has each setting, of the user ID a digest only."""
+    await set_up(both_accounts(panel, ignored={"second": ["transport"]}))
+    panel.second_account |= {"realm": "other.example.net", "user_id": "hidden-secret"}
+    await poll(times=2)
     del panel.second_account["outbound"]
-    panel.first_account["outbound"] = None
     await poll()
 
     def in_sync(value: str) -> dict[str, str]:
         return {"status": "in_sync", "expected": value, "actual": value}
 
-    response = await call(hass, SERVICE_COMPARE_SETTINGS, {ATTR_ENTITY_ID: DRIFT})
+    data = {ATTR_ENTITY_ID: [FIRST_DRIFT, DRIFT]}
+    response = await call(hass, SERVICE_COMPARE_SETTINGS, data)
 
+    user_id = response[DRIFT]["settings"].pop("user_id")
+    assert (user_id["status"], user_id["expected"]) == ("drifted", "b42008d0")
+    assert "hidden-secret" not in user_id["actual"]
     assert response == {
-        "panels": [
-            {
-                "config_entry_id": entry.entry_id,
-                "name": "Front door",
-                "accounts": {
-                    "first": {
-                        "status": "in_sync",
-                        "settings": {
-                            "proxy": in_sync("sip:sip.example.org"),
-                            "realm": in_sync("sip.example.org"),
-                            "user": in_sync("101"),
-                            "transport": in_sync("udp"),
-                            "user_id": {"status": "in_sync"},
-                            "registration_interval": in_sync("60"),
-                            "outbound": in_sync(""),
-                            "stun": in_sync("stun.example.org:3478"),
-                        },
-                    },
-                    "second": {
-                        "status": "drifted",
-                        "settings": {
-                            "proxy": in_sync("sip:pbx.example.net"),
-                            "realm": {
-                                "status": "drifted",
-                                "expected": "pbx.example.net",
-                                "actual": "other.example.net",
-                            },
-                            "user": in_sync("201"),
-                            "transport": in_sync("udp"),
-                            "user_id": {"status": "drifted"},
-                            "registration_interval": in_sync("60"),
-                            "outbound": {
-                                "status": "unknown",
-                                "expected": "",
-                                "actual": None,
-                            },
-                        },
-                    },
+        FIRST_DRIFT: {
+            "status": "in_sync",
+            "settings": {
+                setting: in_sync(value) for setting, value in EXPECTED["first"].items()
+            },
+            "number": None,
+        },
+        DRIFT: {
+            "status": "drifted",
+            "settings": {
+                "proxy": in_sync("sip:pbx.example.net"),
+                "realm": {
+                    "status": "drifted",
+                    "expected": "pbx.example.net",
+                    "actual": "other.example.net",
                 },
-            }
-        ]
+                "user": in_sync("201"),
+                "transport": {
+                    "status": "not_compared",
+                    "expected": "udp",
+                    "actual": "udp",
+                },
+                "registration_interval": in_sync("60"),
+                "outbound": {"status": "unknown", "expected": "", "actual": None},
+            },
+            "number": number(hass),
+        },
     }
 
 
-async def test_compare_several_panels(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    other_panel: SimulatedPanel,
-    set_up: SetUp,
+@pytest.mark.usefixtures("loaded_entries")
+async def test_compare_while_a_panel_is_away(
+    hass: HomeAssistant, other_panel: SimulatedPanel, poll: Poll
 ) -> None:
-    entries = [entry_of(panel), entry_of(other_panel, expect=False)]
-    for entry in entries:
-        await set_up(entry)
-    devices = device_ids(hass, entries)
-    response = await call(hass, SERVICE_COMPARE_SETTINGS, {ATTR_DEVICE_ID: devices})
-
-    assert {
-        answer["config_entry_id"]: (
-            answer["name"],
-            answer["accounts"]["second"]["status"],
-        )
-        for answer in response["panels"]
-    } == {
-        entries[0].entry_id: ("Front door", "in_sync"),
-        entries[1].entry_id: ("Garage gate", "not_compared"),
-    }
-
-
-@pytest.mark.parametrize("service", SERVICES)
-@pytest.mark.usefixtures("init_integration")
-async def test_no_panel(
-    hass: HomeAssistant, device_registry: dr.DeviceRegistry, service: str
-) -> None:
-    """A target that is something else, or nothing, is refused."""
-    other_entry = MockConfigEntry(domain="other")
-    other_entry.add_to_hass(hass)
-    other_device = device_registry.async_get_or_create(
-        config_entry_id=other_entry.entry_id, identifiers={("other", "1")}
-    )
-    for data in (
-        {ATTR_DEVICE_ID: other_device.id},
-        {ATTR_DEVICE_ID: "nothing"},
-        {ATTR_ENTITY_ID: "sun.sun"},
-        {ATTR_ENTITY_ID: "none"},
-    ):
-        with pytest.raises(ServiceValidationError) as error:
-            await call(hass, service, data)
-        assert error.value.translation_key == "no_panel"
-
-
-@pytest.mark.parametrize("service", SERVICES)
-async def test_not_loaded(
-    hass: HomeAssistant,
-    loaded_entries: list[MockConfigEntry],
-    change: Change,
-    service: str,
-) -> None:
-    """If one of the panels is not loaded nothing is done to the others."""
-    entry, other_entry = loaded_entries
-    await change(realm="other.example.net")
-    devices = device_ids(hass, loaded_entries)
-    await hass.config_entries.async_unload(other_entry.entry_id)
-    with pytest.raises(ServiceValidationError) as error:
-        await call(hass, service, {ATTR_DEVICE_ID: devices})
-
-    assert error.value.translation_key == "not_loaded"
-    assert error.value.translation_placeholders == {"panel": "Garage gate"}
-    assert realms(entry) == {"second": "pbx.example.net"}
-
-
-async def test_accept_while_one_panel_is_away(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    other_panel: SimulatedPanel,
-    loaded_entries: list[MockConfigEntry],
-    poll: Poll,
-) -> None:
-    """It is refused as the button is, and nothing is done to the other panel."""
-    panel.second_account["realm"] = "other.example.net"
+    """The answer of all panels has what was confirmed last."""
     await other_panel.switch_off()
-    await poll()
-    devices = device_ids(hass, loaded_entries)
-    with pytest.raises(ServiceValidationError) as error:
-        await call(hass, SERVICE_ACCEPT_SETTINGS, {ATTR_DEVICE_ID: devices})
+    await poll(times=2)
+    data = {ATTR_ENTITY_ID: ENTITY_MATCH_ALL}
+    response = await call(hass, SERVICE_COMPARE_SETTINGS, data)
 
-    assert error.value.translation_key == "not_reachable"
-    assert str(error.value) == "Garage gate is not reachable at the moment"
-    assert realms(loaded_entries[0]) == {"second": "pbx.example.net"}
-
-
-type User = Callable[[PolicyType], MockUser]
+    assert {entity_id: each["status"] for entity_id, each in response.items()} == {
+        DRIFT: "in_sync",
+        OTHER_DRIFT: "in_sync",
+    }
 
 
-@pytest.fixture
-def user_with(hass: HomeAssistant) -> User:
-    """Return a function that makes a user who may do certain things with entities."""
-
-    def user_with(entities: PolicyType) -> MockUser:
-        user = MockUser().add_to_hass(hass)
-        user.mock_policy({"entities": entities})
-        return user
-
-    return user_with
-
-
-READ_ONLY: PolicyType = {"all": {"read": True}}
-BUTTON = "button.front_door_accept_drift"
-OTHER_BUTTON = "button.garage_gate_accept_drift"
-
-
-@pytest.mark.parametrize(
-    "entities",
-    [READ_ONLY, {"entity_ids": {DRIFT: {"control": True}}}],
-    ids=["read only", "another entity"],
-)
-@pytest.mark.parametrize("is_disabled", [False, True])
 @pytest.mark.usefixtures("init_integration")
-async def test_user_who_may_not_accept(
+async def test_disabled_sensor(
     hass: HomeAssistant,
     entity_registry: er.EntityRegistry,
     entry: MockConfigEntry,
     change: Change,
-    user_with: User,
-    entities: PolicyType,
-    is_disabled: bool,
 ) -> None:
-    """The action wants the right to press the button, even a disabled one."""
+    """What was disabled is no target, by itself or as a part of the device."""
     await change(realm="other.example.net")
-    if is_disabled:
-        entity_registry.async_update_entity(
-            BUTTON, disabled_by=er.RegistryEntryDisabler.USER
-        )
-        await hass.config_entries.async_reload(entry.entry_id)
-        assert hass.states.get(BUTTON) is None
-    with pytest.raises(Unauthorized) as error:
-        await call(
-            hass, SERVICE_ACCEPT_SETTINGS, {ATTR_ENTITY_ID: DRIFT}, user_with(entities)
-        )
-
-    assert error.value.entity_id == BUTTON
+    entity_registry.async_update_entity(
+        DRIFT, disabled_by=er.RegistryEntryDisabler.USER
+    )
+    await hass.config_entries.async_reload(entry.entry_id)
+    for data in (
+        {ATTR_ENTITY_ID: DRIFT},
+        {ATTR_DEVICE_ID: device_id(hass, entry)},
+    ):
+        await call(hass, SERVICE_ACCEPT_SETTINGS, data)
+        with pytest.raises(HomeAssistantError):
+            await call(hass, SERVICE_COMPARE_SETTINGS, data)
     assert realms(entry) == {"second": "pbx.example.net"}
 
 
+@pytest.mark.parametrize("service", SERVICES)
 @pytest.mark.parametrize(
     "entities",
-    [True, {"entity_ids": {BUTTON: {"control": True}}}],
-    ids=["all", "the button"],
+    [
+        {},
+        {"all": {"read": True}},
+        {"entity_ids": {PROBLEM: {"control": True}}},
+    ],
+    ids=["none", "read only", "another entity"],
 )
 @pytest.mark.usefixtures("init_integration")
-async def test_user_who_may_accept(
+async def test_user_who_may_not(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     change: Change,
-    user_with: User,
+    service: str,
     entities: PolicyType,
 ) -> None:
+    """Both actions want the right to control the sensor."""
     await change(realm="other.example.net")
-    await call(
-        hass, SERVICE_ACCEPT_SETTINGS, {ATTR_ENTITY_ID: DRIFT}, user_with(entities)
-    )
+    user = user_with(hass, entities)
+    with pytest.raises(Unauthorized):
+        await call(hass, service, {ATTR_ENTITY_ID: DRIFT}, user)
+    with pytest.raises(UnknownUser):
+        await call(hass, service, {ATTR_ENTITY_ID: DRIFT}, MockUser())
 
-    assert realms(entry) == {"second": "other.example.net"}
+    assert realms(entry) == {"second": "pbx.example.net"}
 
 
-async def test_user_who_may_accept_on_one_panel_only(
+async def test_user_who_may_on_one_panel_only(
     hass: HomeAssistant,
     panel: SimulatedPanel,
     other_panel: SimulatedPanel,
     loaded_entries: list[MockConfigEntry],
     poll: Poll,
-    user_with: User,
 ) -> None:
-    """The rights are checked before anything changes."""
+    """Named panels are refused before anything changes; of all, his own are meant."""
     for each in (panel, other_panel):
         each.second_account["realm"] = "other.example.net"
-    await poll()
-    user = user_with({"entity_ids": {BUTTON: {"control": True}}})
-    devices = device_ids(hass, loaded_entries)
-    with pytest.raises(Unauthorized) as error:
-        await call(hass, SERVICE_ACCEPT_SETTINGS, {ATTR_DEVICE_ID: devices}, user)
+    await poll(times=2)
+    user = user_with(hass, {"entity_ids": {DRIFT: {"control": True}}})
+    data: dict[str, Any] = {ATTR_ENTITY_ID: [DRIFT, OTHER_DRIFT]}
+    with pytest.raises(Unauthorized):
+        await call(hass, SERVICE_ACCEPT_SETTINGS, data, user)
+    assert {realms(entry)["second"] for entry in loaded_entries} == {"pbx.example.net"}
 
-    assert error.value.entity_id == OTHER_BUTTON
-    for entry in loaded_entries:
-        assert realms(entry)["second"] == "pbx.example.net"
-
-    await call(hass, SERVICE_ACCEPT_SETTINGS, {ATTR_DEVICE_ID: devices[0]}, user)
+    data = {ATTR_ENTITY_ID: ENTITY_MATCH_ALL}
+    response = await call(hass, SERVICE_COMPARE_SETTINGS, data, user)
+    assert response.keys() == {DRIFT}
+    await call(hass, SERVICE_ACCEPT_SETTINGS, data, user)
     assert [realms(entry)["second"] for entry in loaded_entries] == [
         "other.example.net",
         "pbx.example.net",
     ]
 
 
-@pytest.mark.parametrize(("is_admin", "accepted"), [(True, True), (False, False)])
 @pytest.mark.usefixtures("init_integration")
-async def test_panel_without_a_button(
-    hass: HomeAssistant,
-    entity_registry: er.EntityRegistry,
-    entry: MockConfigEntry,
-    change: Change,
-    is_admin: bool,
-    accepted: bool,
-) -> None:
-    """If the button was deleted, only an administrator may accept."""
+async def test_user_in_the_activity(hass: HomeAssistant, change: Change) -> None:
+    """The sensor and the events say who has accepted; what comes later does not."""
     await change(realm="other.example.net")
-    entity_registry.async_remove(BUTTON)
-    group = GROUP_ID_ADMIN if is_admin else GROUP_ID_USER
-    user = MockUser(groups=[await hass.auth.async_get_group(group)]).add_to_hass(hass)
-    with nullcontext() if accepted else pytest.raises(Unauthorized):
-        await call(hass, SERVICE_ACCEPT_SETTINGS, {ATTR_ENTITY_ID: DRIFT}, user)
+    events = SipEvents(hass)
+    user = user_with(hass, {"all": True})
+    await call(hass, SERVICE_ACCEPT_SETTINGS, {ATTR_ENTITY_ID: DRIFT}, user)
+    assert events.types == ["expectation_updated", "drift_resolved"]
+    for entity_id in (DRIFT, EVENTS):
+        state = hass.states.get(entity_id)
+        assert state
+        assert state.context.user_id == user.id
 
-    assert (realms(entry)["second"] == "other.example.net") is accepted
-
-
-@pytest.mark.usefixtures("init_integration")
-async def test_user_who_is_gone(hass: HomeAssistant) -> None:
-    with pytest.raises(UnknownUser):
-        await call(hass, SERVICE_ACCEPT_SETTINGS, {ATTR_ENTITY_ID: DRIFT}, MockUser())
-
-
-@pytest.mark.usefixtures("init_integration")
-async def test_compare_while_a_panel_is_away(
-    hass: HomeAssistant, panel: SimulatedPanel, poll: Poll
-) -> None:
-    """The answer is what was read last."""
-    await panel.switch_off()
-    await poll()
-    response = await call(hass, SERVICE_COMPARE_SETTINGS, {ATTR_ENTITY_ID: DRIFT})
-
-    assert response["panels"][0]["accounts"]["second"]["status"] == "in_sync"
+    await change(realm="another.example.net")
+    for entity_id in (DRIFT, EVENTS):
+        state = hass.states.get(entity_id)
+        assert state
+        assert state.context.user_id is None

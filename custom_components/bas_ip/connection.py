@@ -1,8 +1,8 @@
-"""Client, identification and error keys for the panel of a config entry."""
+"""Session and client for the panel of a config entry, and what it is known by."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Final
 
 from aiohttp import ClientSession, DummyCookieJar
 from homeassistant.config_entries import ConfigEntry
@@ -18,59 +18,22 @@ from homeassistant.const import (
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_create_clientsession
 from homeassistant.helpers.device_registry import format_mac
+from homeassistant.util.ssl import SSLCipherList
 from yarl import URL
 
-from .const import CONF_ACCOUNTS, CONF_SECOND_ACCOUNT_PATH
-from .panel import (
-    Account,
-    NoIdentityError,
-    NotAPanelError,
-    PanelAuthenticationError,
-    PanelBlockedError,
-    PanelCertificateError,
-    PanelClient,
-    PanelConnectionError,
-    PanelError,
-    PanelInfo,
-    PanelPermissionError,
-    PanelResponseError,
-    PanelUnsupportedError,
-    SecondAccountNotFoundError,
-    SipAccount,
-    read_info,
+from .const import (
+    CONF_ACCOUNTS,
+    CONF_SALT,
+    CONF_SECOND_ACCOUNT_PATH,
+    CONF_SECOND_STATUS_PATH,
+    DOMAIN,
 )
+from .panel.client import FIRST_ACCOUNT_PATH, STATUS_PATH, PanelClient
+from .panel.errors import ConnectionFailedError, NotAPanelError, PanelError
+from .panel.models import Account, Holder, PanelInfo, mac_key, serial_key
 
-
-class WrongPanelError(PanelError):
-    """What answers is not the panel of the config entry."""
-
-
-# The first kind that fits gives the text for the user.
-ERROR_KEYS: Mapping[type[PanelError], str] = {
-    NotAPanelError: "not_a_panel",
-    PanelAuthenticationError: "invalid_auth",
-    PanelBlockedError: "refused",
-    PanelCertificateError: "invalid_certificate",
-    PanelConnectionError: "cannot_connect",
-    PanelPermissionError: "permission_denied",
-    PanelUnsupportedError: "unsupported_firmware",
-    WrongPanelError: "wrong_panel",
-    PanelResponseError: "invalid_response",
-}
-# Only set-up meets these.
-SURVEY_ERROR_KEYS: Mapping[type[PanelError], str] = {
-    NoIdentityError: "no_identity",
-    SecondAccountNotFoundError: "no_second_account",
-}
-
-
-def error_key(error: PanelError) -> str:
-    """Return the translation key of an error."""
-    return next(
-        key
-        for kind, key in (*SURVEY_ERROR_KEYS.items(), *ERROR_KEYS.items())
-        if isinstance(error, kind)
-    )
+# Other errors are more telling: they come from a panel.
+_HOW_TELLING: Final = {ConnectionFailedError.key: 0, NotAPanelError.key: 1}
 
 
 def panel_url(data: Mapping[str, Any]) -> URL:
@@ -86,30 +49,47 @@ def panel_session(hass: HomeAssistant, data: Mapping[str, Any]) -> ClientSession
     """Return a session without cookies, which its owner detaches after the logout.
 
     Panels behind one host name would share cookies. Home Assistant would detach the
-    session before the logout.
+    session before the logout. Old firmware has weak ciphers and short keys, which are
+    taken where the certificate is not verified.
     """
+    verify_ssl = data[CONF_VERIFY_SSL]
     return async_create_clientsession(
         hass,
-        verify_ssl=data[CONF_VERIFY_SSL],
+        verify_ssl=verify_ssl,
         auto_cleanup=False,
+        ssl_cipher=(
+            SSLCipherList.PYTHON_DEFAULT if verify_ssl else SSLCipherList.INSECURE
+        ),
         cookie_jar=DummyCookieJar(),
     )
 
 
-def panel_client(session: ClientSession, data: Mapping[str, Any]) -> PanelClient:
-    """Return a client for the panel of a config entry's data."""
+def panel_client(
+    session: ClientSession,
+    data: Mapping[str, Any],
+    entry: ConfigEntry[Any] | None = None,
+) -> PanelClient:
+    """Return a client for these data, and only for the panel of the config entry."""
     return PanelClient(
-        session, panel_url(data), data[CONF_USERNAME], data[CONF_PASSWORD]
+        session,
+        panel_url(data),
+        data[CONF_USERNAME],
+        data[CONF_PASSWORD],
+        data[CONF_SALT],
+        serial_number=known_serial_number(entry) if entry else "",
+        mac_address=(entry.data[CONF_MAC] or "") if entry else "",
     )
 
 
 @asynccontextmanager
 async def temporary_client(
-    hass: HomeAssistant, data: Mapping[str, Any]
+    hass: HomeAssistant,
+    data: Mapping[str, Any],
+    entry: ConfigEntry[Any] | None = None,
 ) -> AsyncIterator[PanelClient]:
-    """Yield a client for the panel of a config entry's data, and log out at the end."""
+    """Yield a client, and log out at the end."""
     session = panel_session(hass, data)
-    client = panel_client(session, data)
+    client = panel_client(session, data, entry)
     try:
         yield client
     finally:
@@ -119,59 +99,110 @@ async def temporary_client(
             session.detach()
 
 
-def has_known_serial_number(entry: ConfigEntry[Any]) -> bool:
-    """Return whether the panel is known by its serial number, not its MAC address."""
-    return bool(entry.unique_id != entry.data[CONF_MAC])
+def address_data(url: URL) -> dict[str, Any]:
+    """Return the part of a config entry's data that says where a panel is."""
+    return {
+        CONF_HOST: url.raw_host,
+        CONF_PORT: url.port,
+        CONF_SSL: url.scheme == "https",
+    }
 
 
-async def async_identify(entry: ConfigEntry[Any], client: PanelClient) -> PanelInfo:
-    """Return what a panel says of itself if it is the panel of a config entry.
+async def async_find_panel(
+    hass: HomeAssistant,
+    data: Mapping[str, Any],
+    urls: Iterable[URL],
+    entry: ConfigEntry[Any] | None = None,
+) -> tuple[dict[str, Any], PanelInfo]:
+    """Return where a panel answers, and what it says of itself.
 
-    A serial number is checked before the login is sent. Without one, the MAC address is
-    checked, which needs the login; a panel that does not give it is accepted.
-
-    Raises WrongPanelError if it is another device, PanelError if it gives no answer.
+    With a config entry, only its panel counts. Nothing secret is sent. Raises the most
+    telling PanelError if no address is that of a panel.
     """
-    info = await read_info(client)
-    if has_known_serial_number(entry):
-        is_same = info.serial_number == entry.unique_id
-    else:
-        is_same = await _mac_address(client) in (None, entry.unique_id)
-    if not is_same:
-        raise WrongPanelError("Another device answers at the panel's address")
-    return info
-
-
-async def async_read_account(
-    data: Mapping[str, Any], client: PanelClient, account: Account
-) -> SipAccount:
-    """Read an account; the data of the config entry has its path."""
-    if account is Account.FIRST:
-        return await client.first_account()
-    return await client.second_account(data[CONF_SECOND_ACCOUNT_PATH])
-
-
-async def async_check_login(entry: ConfigEntry[Any], client: PanelClient) -> None:
-    """Check that this is the panel, and that the user may read a watched account.
-
-    Raises PanelError if not.
-    """
-    await async_identify(entry, client)
     errors: list[PanelError] = []
-    for account in entry.options[CONF_ACCOUNTS]:
+    for url in urls:
+        address = address_data(url)
         try:
-            await async_read_account(entry.data, client, Account(account))
-        except (PanelPermissionError, PanelResponseError) as err:
+            async with temporary_client(hass, {**data, **address}, entry) as client:
+                return address, await client.info()
+        except PanelError as err:
             errors.append(err)
-        else:
-            return
-    raise errors[0]
+    raise max(errors, key=lambda err: _HOW_TELLING.get(err.key, len(_HOW_TELLING)))
 
 
-async def _mac_address(client: PanelClient) -> str | None:
-    """Return the MAC address, None if the panel does not give it."""
-    try:
-        mac = await client.mac_address()
-    except PanelPermissionError, PanelResponseError:
-        return None
-    return format_mac(mac) if mac else None
+def panel_id(info: PanelInfo, mac_address: str | None) -> str | None:
+    """Return what a panel is known by: its serial number, or else its MAC address.
+
+    A serial number that other devices may have, too, is the last resort.
+    """
+    if info.serial_number and serial_key(info.serial_number):
+        return info.serial_number
+    return real_mac(mac_address) or info.serial_number
+
+
+def real_mac(mac_address: str | None) -> str | None:
+    """Return a MAC address as Home Assistant writes it, None if it is none."""
+    key = mac_key(mac_address)
+    return format_mac(key) if key else None
+
+
+def entry_of_panel(
+    hass: HomeAssistant, info: PanelInfo, mac_address: str | None
+) -> ConfigEntry[Any] | None:
+    """Return the config entry that a panel has, None if it has none."""
+    entries = hass.config_entries.async_entries(DOMAIN, include_ignore=False)
+    return next(
+        (entry for entry in entries if _is_panel_of(entry, info, mac_address)), None
+    )
+
+
+def _is_panel_of(
+    entry: ConfigEntry[Any], info: PanelInfo, mac_address: str | None
+) -> bool:
+    """Return whether this is the panel of a config entry.
+
+    An equal MAC address means nothing where both have a serial number, which may be
+    written in another way by now.
+    """
+    known = serial_key(known_serial_number(entry))
+    found = serial_key(info.serial_number)
+    if known and found:
+        return known == found
+    known_id = entry.data[CONF_MAC] or entry.unique_id
+    return bool(known_id == (real_mac(mac_address) or info.serial_number))
+
+
+def known_serial_number(entry: ConfigEntry[Any]) -> str:
+    """Return the serial number that a panel is known by, empty if it has none."""
+    unique_id = entry.unique_id
+    return unique_id if unique_id and unique_id != entry.data[CONF_MAC] else ""
+
+
+def account_paths(
+    data: Mapping[str, Any], options: Mapping[str, Any]
+) -> dict[Account, str]:
+    """Return where the settings of the watched accounts are.
+
+    Accounts that another version knows are passed over.
+    """
+    paths = {
+        Account.FIRST: FIRST_ACCOUNT_PATH,
+        Account.SECOND: data[CONF_SECOND_ACCOUNT_PATH],
+    }
+    watched = {
+        account: path
+        for account, path in paths.items()
+        if path and account in options[CONF_ACCOUNTS]
+    }
+    return watched or {Account.FIRST: FIRST_ACCOUNT_PATH}
+
+
+def registration_paths(
+    data: Mapping[str, Any], accounts: Mapping[Account, str]
+) -> dict[Holder, str]:
+    """Return where the registrations of the panel and of its accounts are."""
+    paths: dict[Holder, str] = {None: STATUS_PATH}
+    own = data.get(CONF_SECOND_STATUS_PATH)
+    if own and Account.SECOND in accounts:
+        paths[Account.SECOND] = own
+    return paths

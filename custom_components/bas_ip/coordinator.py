@@ -1,88 +1,48 @@
 """Data update coordinator for the BAS-IP integration."""
 
-import asyncio
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import cached_property
 import logging
-from random import uniform
 from typing import Any, override
 
-from homeassistant.config_entries import ConfigEntry, ConfigEntryState
-from homeassistant.const import CONF_MAC, CONF_SCAN_INTERVAL
-from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import ConfigEntryAuthFailed, ServiceValidationError
+from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
+from homeassistant.const import CONF_SCAN_INTERVAL
+from homeassistant.core import Context, HomeAssistant, callback
+from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers import device_registry as dr
-from homeassistant.helpers.device_registry import CONNECTION_NETWORK_MAC, DeviceInfo
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
 
-from .connection import error_key, panel_client, panel_session, panel_url
-from .const import DEFAULT_SCAN_INTERVAL, DOMAIN
-from .drift import (
-    Change,
-    Comparisons,
-    ConfirmedState,
-    History,
-    Setting,
-    Values,
-    acceptable,
-    changes_between,
-    compare,
-    drifted,
-    expectation,
-    with_expected,
-    with_ignored,
+from .connection import account_paths, panel_client, panel_session, registration_paths
+from .const import (
+    CONF_IS_NEW,
+    CONF_WATCH_REGISTRATION,
+    DEFAULT_SCAN_INTERVAL,
+    DOMAIN,
+    EARLY_POLL,
+    MAX_RETRY_AFTER,
+    READING_DISTANCE,
+    SETTLED_DISTANCE,
+    SETTLING_TIME,
 )
-from .panel import (
-    Account,
-    PanelAuthenticationError,
+from .drift.changes import Change, changes_between
+from .drift.compare import Expectation
+from .drift.expected import CONF_EXPECTED, expectation
+from .drift.history import History
+from .drift.readings import Agreement, Candidates, next_failure, with_expectations
+from .drift.state import PanelState, PanelStatus, panel_status
+from .panel.errors import (
+    LoginRejectedError,
+    NotFoundError,
     PanelError,
-    PanelInfo,
-    RegistrationStatus,
-    SipAccount,
 )
-from .poll.reader import PanelReader, SettingsRefusedError
-from .poll.reading import PanelReading, confirm
-from .storage import PanelStore
-from .texts import panel_name
+from .panel.models import Account, PanelInfo, Reading
+from .store import PanelStore
 
 _LOGGER = logging.getLogger(__name__)
 
-LAST_REGISTRATION_ATTEMPT = "last_registration_attempt"
-# The start of Home Assistant waits for the first poll of each panel. A panel that does
-# not answer in this time is set up again after the start.
-START_TIMEOUT = 2
-
 type BasIpConfigEntry = ConfigEntry[BasIpCoordinator]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class AccountState:
-    """One SIP account."""
-
-    settings: SipAccount | None
-    """What was read last, None if the panel did not give it."""
-
-    comparisons: Comparisons
-    registration: RegistrationStatus | None = None
-    """Also None if the panel has no status of its own for the account."""
-
-    sip_enabled: bool | None = None
-    """Also None if the panel has no switch of its own for the account."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PanelState:
-    """All that one poll gives."""
-
-    info: PanelInfo
-    accounts: Mapping[Account, AccountState]
-    registration: RegistrationStatus | None
-    sip_enabled: bool | None
-    # Changes in nearly every poll.
-    last_attempt: datetime | None = field(compare=False)
 
 
 class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
@@ -92,186 +52,243 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
 
     def __init__(self, hass: HomeAssistant, entry: BasIpConfigEntry) -> None:
         """Initialize the coordinator."""
-        self._interval = timedelta(
-            seconds=entry.options.get(CONF_SCAN_INTERVAL, DEFAULT_SCAN_INTERVAL)
-        )
+        self._interval = entry.options.get(CONF_SCAN_INTERVAL, DEFAULT_SCAN_INTERVAL)
         super().__init__(
             hass,
             _LOGGER,
             config_entry=entry,
             name=entry.title,
-            # Until the second poll only: spreads the polls of panels that are set up
-            # together.
-            update_interval=self._interval * uniform(0, 1),  # noqa: S311
+            update_interval=timedelta(seconds=self._interval),
             always_update=False,
         )
-        # Polls that fall into the same second begin together: the event loop wakes up
-        # once for all of them.
-        self._microsecond = 0.05
         self._session = panel_session(hass, entry.data)
-        self.client = panel_client(self._session, entry.data)
-        self._reader = PanelReader(entry, self.client)
-        self.accounts = self._reader.accounts
-        self.history = History()
+        self.client = panel_client(self._session, entry.data, entry)
+        self._paths = account_paths(entry.data, entry.options)
+        self._registration_paths = registration_paths(entry.data, self._paths)
         self._store = PanelStore(hass, entry.entry_id)
-        self._confirmed = ConfirmedState()
+        self.history = History(reported=int(dt_util.utcnow().timestamp()))
+        self.reading: Reading | None = None
+        """What the panel has answered in the last poll that did not fail."""
+
+        self.errors: Mapping[Account, PanelError] = {}
+        """Why the last poll did not give these accounts."""
+
+        self.context: Context | None = None
+        """Who has caused what the listeners are told."""
+
+        self._is_new = True
+        self._is_shut_down = False
         self._reports_changes = False
+        self._candidates: Candidates = {}
+        self._settled_at = 0.0
+        self._may_poll_early = True
 
-    @cached_property
-    def device_info(self) -> DeviceInfo:
-        """Return the panel as a device, made once for all its entities."""
-        data = self.config_entry.data
-        info = self.data.info
-        return DeviceInfo(
-            configuration_url=str(panel_url(data)),
-            connections=(
-                {(CONNECTION_NETWORK_MAC, data[CONF_MAC])} if data[CONF_MAC] else set()
-            ),
-            hw_version=info.hardware_version,
-            # A config entry of this integration always has a unique ID.
-            identifiers={(DOMAIN, str(self.config_entry.unique_id))},
-            manufacturer="BAS-IP",
-            model=info.model,
-            name=self.config_entry.title,
-            serial_number=info.serial_number,
-            sw_version=info.firmware_version,
+    @property
+    def accounts(self) -> tuple[Account, ...]:
+        """Return the accounts that are watched."""
+        return tuple(self._paths)
+
+    @property
+    def watches_registration(self) -> bool:
+        """Return whether a lost registration counts as a problem."""
+        return bool(self.config_entry.options.get(CONF_WATCH_REGISTRATION, True))
+
+    @property
+    def status(self) -> tuple[PanelStatus | None, datetime | None]:
+        """Return the status and since when it is a problem; None before a poll."""
+        if not (self.reading or self.errors):
+            return None, None
+        return panel_status(self.data, watch_registration=self.watches_registration)
+
+    @property
+    def _expectations(self) -> Mapping[Account, Expectation]:
+        """Return what is expected of the watched accounts."""
+        options = self.config_entry.options
+        return {account: expectation(options, account) for account in self._paths}
+
+    async def async_restore(self) -> bool:
+        """Restore the stored state, and return whether the panel is known.
+
+        The first reading of a new panel counts at once. If the state of a known panel
+        is lost, no first reading becomes true by itself.
+        """
+        entry = self.config_entry
+        self.data = PanelState()
+        if stored := await self._store.async_load():
+            self.data, self.history = stored
+        self._is_new = not stored and (
+            CONF_IS_NEW in entry.data or not entry.options.get(CONF_EXPECTED)
         )
-
-    @override
-    async def _async_setup(self) -> None:
-        """Load what was confirmed before the start."""
-        self._confirmed, self.history = await self._store.async_load()
+        self._async_keep(self._compared(self.data))
+        return not self._is_new
 
     @override
     async def async_shutdown(self) -> None:
-        """Stop polling, cancel the poll under way, and log out of the panel."""
+        """Stop polling, store the state, and log out of the panel."""
         await super().async_shutdown()
+        self._is_shut_down = True
         try:
+            if not self._is_new:
+                await self._store.async_save(self.data, self.history)
             await self.client.logout()
         finally:
             self._session.detach()
 
-    async def async_save(self) -> None:
-        """Save what is confirmed, and the history."""
-        await self._store.async_save(self._confirmed, self.history)
-
     @override
     async def _async_update_data(self) -> PanelState:
         """Poll the panel."""
-        if self._is_set_up:
-            self.update_interval = self._interval
-        waits = self._is_set_up or self.hass.is_running
         try:
-            async with asyncio.timeout(None if waits else START_TIMEOUT):
-                reading = await self._read()
-        except TimeoutError as err:
-            raise UpdateFailed(
-                translation_domain=DOMAIN,
-                translation_key="cannot_connect",
-                translation_placeholders={
-                    "error": f"No answer within {START_TIMEOUT} seconds"
-                },
-            ) from err
+            reading = await self.client.read(self._paths, self._registration_paths)
         except PanelError as err:
-            if self._shutdown_requested:
-                # The shutdown has cancelled the request; this logs nothing.
-                raise asyncio.CancelledError from err
-            if self._needs_other_login(err):
+            self.errors = dict.fromkeys(self.accounts, err)
+            self._async_fail(err)
+            if self._is_new and isinstance(err, LoginRejectedError):
+                # A set-up that is tried again would send the login again.
                 raise ConfigEntryAuthFailed(
-                    translation_domain=DOMAIN, translation_key=error_key(err)
+                    translation_domain=DOMAIN, translation_key=err.key
                 ) from err
             raise UpdateFailed(
                 translation_domain=DOMAIN,
-                translation_key=error_key(err),
+                translation_key=err.key,
                 translation_placeholders={"error": str(err)},
+                retry_after=_patience(err),
             ) from err
-        if self._shutdown_requested:
-            # The state may be stored already, and must not change any more.
-            raise asyncio.CancelledError
-        # Nothing is awaited from here on, so no setting can be accepted in between.
-        state = self._async_confirm(reading)
-        # A new last attempt alone updates the entities only if the sensor that shows it
-        # is enabled.
-        self.always_update = (
-            LAST_REGISTRATION_ATTEMPT in self.async_contexts()
-            and state.last_attempt != self.data.last_attempt
+        self.errors = reading.errors
+        return self._async_take(reading)
+
+    @callback
+    @override
+    def _async_refresh_finished(self) -> None:
+        """Tell the listeners of each poll in which an account is missing."""
+        if any(isinstance(error, NotFoundError) for error in self.errors.values()):
+            self.async_update_listeners()
+
+    @callback
+    def _async_fail(self, err: PanelError) -> None:
+        """Show at once that a poll has failed; two in a row go into the record."""
+        if self._is_new:
+            return
+        before = self.data
+        failure = next_failure(before.failure, err, dt_util.utcnow())
+        is_second = not self.last_update_success
+        self._plan_next_poll(self._interval if is_second else SETTLING_TIME)
+        if failure.reason is PanelStatus.LOGIN_REJECTED or (
+            failure.reason is PanelStatus.FORBIDDEN and failure == before.failure
+        ):
+            self.config_entry.async_start_reauth(self.hass)
+        state = replace(before, failure=failure)
+        if is_second:
+            state = replace(state, outage=before.outage or failure)
+            self._may_poll_early = True
+        self._async_keep(state)
+        if is_second and self.data is not before:
+            # Home Assistant tells the listeners only of the first failure.
+            self.async_update_listeners()
+
+    @callback
+    def _async_take(self, reading: Reading) -> PanelState:
+        """Take what counts of a reading, and return the panel's state."""
+        clock = self.hass.loop.time()
+        before, last = self.data, self.reading
+        is_second = last is not None and self.last_update_success
+        if not is_second:
+            self._settled_at = clock + SETTLED_DISTANCE
+            self._async_withdraw_login_request()
+        self.reading = reading
+        is_away = before.failure or before.outage
+        if reading == last and not self._candidates and not is_away:
+            self._plan_next_poll(self._interval)
+        else:
+            self._async_confirm(reading, clock, is_second=is_second)
+        if self.data is before and last is None:
+            # The status is known now, although nothing has changed.
+            self.async_update_listeners()
+        return self.data
+
+    @callback
+    def _async_confirm(
+        self, reading: Reading, clock: float, *, is_second: bool
+    ) -> None:
+        """Confirm what two readings agree on, and show when the panel is well again."""
+        is_settled = clock >= self._settled_at
+        distance = READING_DISTANCE if is_settled else SETTLED_DISTANCE
+        agreement = Agreement(
+            reading,
+            self._candidates,
+            dt_util.utcnow(),
+            clock,
+            None if self._is_new else distance,
         )
-        return state
+        self._is_new = False
+        state = agreement.next_state(self.data, self._expectations)
+        self._candidates = agreement.candidates
+        if is_settled or not self._candidates:
+            # Else it might be well again a moment before a drift.
+            outage = None if is_second else state.outage
+            state = replace(state, failure=None, outage=outage)
+        self._async_keep(state)
+        self._async_update_device(reading.info)
+        early = EARLY_POLL if is_settled else SETTLING_TIME
+        self._plan_confirmation(early, has_confirmed=agreement.has_confirmed)
 
-    async def _read(self) -> PanelReading:
-        """Read the panel; at the set-up, settings that are refused are read again.
+    def _plan_confirmation(self, early: float, *, has_confirmed: bool) -> None:
+        """Let the next poll come early if something waits for it.
 
-        Somebody else's login may have ended our session between two requests.
+        This is done once, until something new is confirmed or nothing waits any more.
         """
-        try:
-            return await self._reader.read(
-                self._confirmed, after_outage=not self.last_update_success
-            )
-        except SettingsRefusedError:
-            if self._is_set_up:
-                raise
-        return await self._reader.read(self._confirmed, after_outage=False)
+        waits = bool(self._candidates) or self.data.outage is not None
+        is_early = waits and (has_confirmed or self._may_poll_early)
+        self._plan_next_poll(early if is_early else self._interval)
+        self._may_poll_early = not waits
 
-    @property
-    def _is_set_up(self) -> bool:
-        """Return whether the entry is set up, and this is not its first poll."""
-        return self.config_entry.state is ConfigEntryState.LOADED
-
-    def _needs_other_login(self, err: PanelError) -> bool:
-        """Return whether only another user or password can help."""
-        if isinstance(err, SettingsRefusedError):
-            return self._reader.refused_polls > 1
-        return isinstance(err, PanelAuthenticationError)
+    def _plan_next_poll(self, seconds: float) -> None:
+        """Let the next poll come after so many seconds, or sooner."""
+        self.update_interval = timedelta(seconds=min(seconds, self._interval))
 
     @callback
-    def _async_confirm(self, reading: PanelReading) -> PanelState:
-        """Store what a reading confirms, and return the panel's new state."""
-        now = dt_util.utcnow()
-        before = self._confirmed
-        confirmed = confirm(reading, before, self.config_entry.options, now)
-        self._async_keep(confirmed, now)
-        if confirmed.firmware != before.firmware:
-            self._async_update_device(confirmed.firmware)
-        registration, second = reading.registration, reading.second_registration
-        accounts = {
-            account: AccountState(
-                settings=account_reading.second if account_reading else None,
-                comparisons=confirmed.accounts[account],
-            )
-            for account, account_reading in reading.accounts.items()
-        }
-        if Account.SECOND in accounts:
-            accounts[Account.SECOND] = replace(
-                accounts[Account.SECOND],
-                registration=second.status if second else None,
-                sip_enabled=reading.second_sip_enabled,
-            )
-        return PanelState(
-            info=reading.info,
-            accounts=accounts,
-            registration=registration.status if registration else None,
-            sip_enabled=reading.sip_enabled,
-            last_attempt=registration.last_attempt if registration else None,
+    def _async_keep(self, state: PanelState) -> None:
+        """Keep a state, and add its changes to the record."""
+        if state == self.data or self._is_shut_down:
+            return
+        changes = changes_between(self.data, state, dt_util.utcnow())
+        self.history = self.history.with_changes(changes)
+        self.data = state
+        if self._is_new:
+            return
+        self._store.async_delay_save(state, self.history)
+        entry = self.config_entry
+        if CONF_IS_NEW in entry.data:
+            data = {key: each for key, each in entry.data.items() if key != CONF_IS_NEW}
+            self.hass.config_entries.async_update_entry(entry, data=data)
+
+    def _compared(self, state: PanelState) -> PanelState:
+        """Return a state compared with what is expected now."""
+        return with_expectations(
+            state, self._expectations, self._registration_paths, dt_util.utcnow()
         )
 
     @callback
-    def _async_update_device(self, firmware: str | None) -> None:
-        """Show the firmware version of the panel."""
+    def _async_withdraw_login_request(self) -> None:
+        """Withdraw the request for another login: the panel is read with this one."""
+        flows = self.config_entry.async_get_active_flows(self.hass, {SOURCE_REAUTH})
+        for flow in list(flows):
+            self.hass.config_entries.flow.async_abort(flow["flow_id"])
+
+    @callback
+    def _async_update_device(self, info: PanelInfo) -> None:
+        """Show the firmware that is confirmed, and what came with it."""
+        if info.firmware_version != self.data.firmware:
+            return
         registry = dr.async_get(self.hass)
         for device in dr.async_entries_for_config_entry(
             registry, self.config_entry.entry_id
         ):
-            registry.async_update_device(device.id, sw_version=firmware)
-
-    @callback
-    def _async_keep(self, confirmed: ConfirmedState, now: datetime) -> None:
-        """Store a confirmed state, and add its changes to the history."""
-        if confirmed == self._confirmed:
-            return
-        changes = changes_between(self._confirmed, confirmed, now)
-        self.history = self.history.with_changes(changes)
-        self._confirmed = confirmed
-        self._store.async_delay_save(confirmed, self.history)
+            registry.async_update_device(
+                device.id,
+                hw_version=info.hardware_version,
+                model=info.model,
+                sw_version=info.firmware_version,
+            )
 
     @property
     def changes_to_report(self) -> tuple[Change, ...]:
@@ -282,98 +299,34 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
     def async_start_reporting(self, _hass: HomeAssistant) -> None:
         """Report changes from now on, first those found while nobody could listen."""
         self._reports_changes = True
-        if self.changes_to_report:
-            self.async_update_listeners()
+        self.async_update_listeners()
 
     @callback
     @override
     def async_update_listeners(self) -> None:
         """Update the entities, and mark the changes as reported.
 
-        They count as reported even if the event entity is disabled. After a shutdown
-        nothing is reported until the next start.
+        They count as reported even if the event entity is disabled.
         """
-        if self._shutdown_requested:
-            return
         super().async_update_listeners()
         if self.changes_to_report:
             self.history = self.history.as_reported()
-            self._store.async_delay_save(self._confirmed, self.history)
+            self._store.async_delay_save(self.data, self.history)
 
     @callback
-    def async_expect(self, account: Account, expected: Values) -> None:
-        """Expect these values of an account from now on."""
-        self._async_update_options(
-            with_expected(self.config_entry.options, account, expected)
-        )
-
-    @callback
-    def async_raise_if_not_reachable(self) -> None:
-        """Raise ServiceValidationError if nobody can say what the panel has now."""
-        if not self.last_update_success:
-            raise ServiceValidationError(
-                translation_domain=DOMAIN,
-                translation_key="not_reachable",
-                translation_placeholders={
-                    "panel": panel_name(self.hass, self.config_entry)
-                },
-            )
-
-    @callback
-    def async_accept(self, settings: Collection[Setting] | None = None) -> bool:
-        """Expect the current values of settings, and return whether there were any.
-
-        Without settings, accept those that have drifted; if none has, accept all
-        settings of the accounts of which nothing is expected.
-        """
-        accounts = {
-            account: state.comparisons for account, state in self.data.accounts.items()
-        }
-        has_drift = any(drifted(comparisons) for comparisons in accounts.values())
-        options: Mapping[str, Any] = self.config_entry.options
-        accepts_any = False
-        for account, comparisons in accounts.items():
-            accepted = settings
-            if settings is None and has_drift:
-                accepted = list(drifted(comparisons))
-            if values := acceptable(comparisons, accepted):
-                options = with_expected(options, account, values)
-                accepts_any = True
-        if accepts_any:
-            self._async_update_options(options)
-        return accepts_any
-
-    @callback
-    def async_ignore(self, account: Account, settings: Iterable[Setting]) -> None:
-        """Stop comparing these settings of an account."""
-        options = self.config_entry.options
-        ignored = {*expectation(options, account).ignored, *settings}
-        self._async_update_options(with_ignored(options, account, ignored))
-
-    @callback
-    def _async_update_options(self, options: Mapping[str, Any]) -> None:
-        """Store other expected settings and compare with them at once."""
+    def async_set_options(
+        self, options: Mapping[str, Any], context: Context | None = None
+    ) -> None:
+        """Store other expected settings, and compare with them at once."""
         self.hass.config_entries.async_update_entry(self.config_entry, options=options)
-        now = dt_util.utcnow()
-        accounts = {
-            account: compare(
-                expectation(options, account),
-                {
-                    setting: comparison.actual
-                    for setting, comparison in comparisons.items()
-                },
-                comparisons,
-                now,
-            )
-            for account, comparisons in self._confirmed.accounts.items()
-        }
-        self._async_keep(replace(self._confirmed, accounts=accounts), now)
-        # async_set_updated_data would count as a successful poll.
-        self.data = replace(
-            self.data,
-            accounts={
-                account: replace(state, comparisons=accounts[account])
-                for account, state in self.data.accounts.items()
-            },
-        )
+        self._async_keep(self._compared(self.data))
+        self.context = context
         self.async_update_listeners()
+        self.context = None
+
+
+def _patience(err: PanelError) -> float | None:
+    """Return after how many seconds to poll again, if the panel names a time."""
+    if err.retry_after is None:
+        return None
+    return min(max(err.retry_after, SETTLING_TIME), MAX_RETRY_AFTER)

@@ -1,21 +1,42 @@
 """Diagnostics of the BAS-IP integration: nothing gets in that is not named here."""
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_MAC, CONF_SCAN_INTERVAL, CONF_SSL, CONF_VERIFY_SSL
 from homeassistant.core import HomeAssistant
 
+from .connection import known_serial_number
 from .const import (
     CONF_ACCOUNTS,
+    CONF_REPORT,
     CONF_SECOND_ACCOUNT_PATH,
-    CONF_SECOND_ENABLE_PATH,
     CONF_SECOND_STATUS_PATH,
-    DEFAULT_SCAN_INTERVAL,
+    CONF_WATCH_REGISTRATION,
 )
-from .coordinator import AccountState, BasIpConfigEntry, PanelState
-from .drift import Change, account_status
-from .report import async_panel_report
+from .coordinator import BasIpConfigEntry, BasIpCoordinator
+from .drift.state import AccountState
+from .panel.models import Setting
+
+DATA: Final = (
+    CONF_SECOND_ACCOUNT_PATH,
+    CONF_SECOND_STATUS_PATH,
+    CONF_SSL,
+    CONF_VERIFY_SSL,
+)
+OPTIONS: Final = (CONF_ACCOUNTS, CONF_SCAN_INTERVAL, CONF_WATCH_REGISTRATION)
+INFO: Final = ("api_version", "firmware_version", "hardware_version", "model", "type")
+FAILURE: Final = ("reason", "key", "since")
+CHANGE: Final = (
+    "number",
+    "time",
+    "type",
+    "account",
+    "settings",
+    "cause",
+    "firmware",
+)
 
 
 async def async_get_config_entry_diagnostics(
@@ -24,79 +45,51 @@ async def async_get_config_entry_diagnostics(
     """Return diagnostics for a config entry, of the entry alone if it is not loaded."""
     diagnostics: dict[str, Any] = {
         "entry": {
-            "accounts": entry.options[CONF_ACCOUNTS],
-            "has_mac": entry.data[CONF_MAC] is not None,
-            "scan_interval": entry.options.get(
-                CONF_SCAN_INTERVAL, DEFAULT_SCAN_INTERVAL
-            ),
-            "second_account_path": entry.data[CONF_SECOND_ACCOUNT_PATH],
-            "second_enable_path": entry.data.get(CONF_SECOND_ENABLE_PATH),
-            "second_status_path": entry.data.get(CONF_SECOND_STATUS_PATH),
-            "ssl": entry.data[CONF_SSL],
             "state": entry.state.value,
-            "verify_ssl": entry.data[CONF_VERIFY_SSL],
-        }
+            "has_mac": entry.data[CONF_MAC] is not None,
+            "has_serial_number": bool(known_serial_number(entry)),
+            **{key: entry.data.get(key) for key in DATA},
+            **{key: entry.options.get(key) for key in OPTIONS},
+        },
+        "report": entry.data.get(CONF_REPORT),
     }
     if entry.state is ConfigEntryState.LOADED:
-        coordinator = entry.runtime_data
-        diagnostics["last_update_success"] = coordinator.last_update_success
-        diagnostics |= _state(coordinator.data)
-        diagnostics["changes"] = [
-            _change(change) for change in coordinator.history.changes
-        ]
-        diagnostics["report"] = await async_panel_report(hass, entry)
+        diagnostics |= _panel(entry.runtime_data)
     return diagnostics
 
 
-def _state(state: PanelState) -> dict[str, Any]:
-    """Return what the last poll has given."""
+def _panel(coordinator: BasIpCoordinator) -> dict[str, Any]:
+    """Return what is known of a panel."""
+    reading, state = coordinator.reading, coordinator.data
+    registration = reading.registrations.get(None) if reading else None
     return {
-        "panel": {
-            "api_version": state.info.api_version,
-            "firmware_version": state.info.firmware_version,
-            "hardware_version": state.info.hardware_version,
-            "has_serial_number": state.info.serial_number is not None,
-            "model": state.info.model,
-            "type": state.info.type,
-        },
-        "registration": state.registration,
-        "last_attempt": state.last_attempt,
-        "sip_enabled": state.sip_enabled,
-        "accounts": {
-            account: _account(account_state)
-            for account, account_state in state.accounts.items()
-        },
+        "panel": _some(reading and reading.info, INFO),
+        "status": coordinator.status[0],
+        "failure": _some(state.failure, FAILURE),
+        "registration": state.registration.status,
+        "last_attempt": registration.last_attempt if registration else None,
+        "accounts": {key: _account(each) for key, each in state.accounts.items()},
+        "changes": [_some(change, CHANGE) for change in coordinator.history.changes],
     }
 
 
 def _account(account: AccountState) -> dict[str, Any]:
     """Return an account without the values that say where or who it is."""
-    settings = account.settings
+    comparisons = account.comparisons
     return {
-        "status": account_status(account.comparisons),
+        "status": account.status,
+        "failure": _some(account.failure, FAILURE),
         "settings": {
-            setting: {
-                "known": comparison.actual is not None,
-                "status": comparison.status,
-            }
-            for setting, comparison in account.comparisons.items()
+            setting: {"known": each.actual is not None, "status": each.status}
+            for setting, each in comparisons.items()
         },
-        "registration": account.registration,
-        "sip_enabled": account.sip_enabled,
-        "password_exposed": settings.password_exposed if settings else None,
-        "registration_interval": settings.registration_interval if settings else None,
-        "transport": settings.transport if settings else None,
+        "registration": account.registration and account.registration.status,
+        "password_exposed": account.password_exposed,
+        "registration_interval": comparisons[Setting.REGISTRATION_INTERVAL].actual,
+        "transport": comparisons[Setting.TRANSPORT].actual,
     }
 
 
-def _change(change: Change) -> dict[str, Any]:
-    """Return a change without its values."""
-    return {
-        "number": change.number,
-        "time": change.time,
-        "type": change.type,
-        "account": change.account,
-        "settings": change.settings,
-        "cause": change.cause,
-        "firmware": change.firmware,
-    }
+def _some(data: object, keys: Iterable[str]) -> dict[str, Any] | None:
+    """Return some attributes, None if there is nothing that has them."""
+    return None if data is None else {key: getattr(data, key) for key in keys}

@@ -7,15 +7,14 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import BasIpConfigEntry
-from .drift import ChangeType
+from .drift.changes import ChangeType
 from .entity import BasIpEntity
-from .texts import change_attributes
+from .messages import change_attributes
 
 PARALLEL_UPDATES = 0
 
 SIP_EVENTS = EventEntityDescription(
     key="sip_events",
-    translation_key="sip_events",
     event_types=[change_type.value for change_type in ChangeType],
 )
 
@@ -32,22 +31,16 @@ async def async_setup_entry(
 class BasIpEvent(BasIpEntity, EventEntity):
     """Reports the changes of a panel."""
 
+    # Triggers ignore an event that follows "unavailable".
+    _stays_available = True
     _unrecorded_attributes = frozenset({"expected", "new", "old"})
-
-    @property
-    @override
-    def available(self) -> bool:
-        """Return True: the last event stays known while the panel is not reachable.
-
-        Triggers ignore an event that follows "unavailable", and a panel may come back
-        changed.
-        """
-        return True
 
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
         """Report each change that was not reported yet."""
+        if context := self.coordinator.context:
+            self.async_set_context(context)
         for change in self.coordinator.changes_to_report:
             self._trigger_event(
                 change.type.value,

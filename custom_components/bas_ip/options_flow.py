@@ -1,7 +1,7 @@
 """Options flow for the BAS-IP integration."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
 from homeassistant.config_entries import (
     ConfigEntry,
@@ -10,110 +10,141 @@ from homeassistant.config_entries import (
     OptionsFlowWithReload,
 )
 from homeassistant.const import CONF_SCAN_INTERVAL, UnitOfTime
+from homeassistant.core import callback
 from homeassistant.helpers.selector import (
     BooleanSelector,
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
     SelectOptionDict,
-    SelectSelector,
-    SelectSelectorConfig,
-    SelectSelectorMode,
 )
 import voluptuous as vol
 
+from .connection import account_paths, temporary_client
 from .const import (
     CONF_ACCOUNTS,
     CONF_SECOND_ACCOUNT_PATH,
+    CONF_WATCH_REGISTRATION,
     DEFAULT_SCAN_INTERVAL,
     MAX_SCAN_INTERVAL,
     MIN_SCAN_INTERVAL,
 )
-from .coordinator import BasIpConfigEntry
-from .drift import (
-    Change,
-    Expectation,
-    Values,
+from .coordinator import BasIpCoordinator
+from .drift.changes import Change
+from .drift.compare import Expectation
+from .drift.expected import (
+    CONF_IGNORED,
     earlier_expectations,
     expectation,
     with_earlier_expectation,
-    with_expected,
 )
-from .forms.expect import (
+from .drift.state import AccountState
+from .expect import (
+    CONF_CHANGE,
     CONF_EXPECT,
-    EXPECT_CURRENT,
+    CONF_PANELS,
     EXPECT_NOTHING,
-    async_current_values,
-    expect_selector,
+    FormError,
+    async_apply,
+    expect_schema,
+    list_selector,
     other_panels,
+    panel_label,
     panel_options,
-    panels_with_expectation,
-    shared_expectation,
-    with_choice,
-)
-from .forms.settings import (
+    panels_to_share,
+    settings_fields,
     settings_placeholders,
-    settings_schema,
-    settings_suggestions,
+    shared_expectations,
+    with_choice,
     with_edited,
 )
-from .panel import Account, PanelError
-from .texts import account_name, expectation_change
+from .forms import form_errors
+from .messages import account_name, expectation_line
+from .panel.errors import PanelError
+from .panel.models import Account, Settings
 
-CONF_ACCOUNT = "account"
-CONF_CHANGE = "change"
-CONF_PANEL = "panel"
-CONF_PANELS = "panels"
-CONF_WITH_USER = "with_user"
+SCAN_INTERVAL: Final = vol.All(
+    NumberSelector(
+        NumberSelectorConfig(
+            min=MIN_SCAN_INTERVAL,
+            max=MAX_SCAN_INTERVAL,
+            mode=NumberSelectorMode.BOX,
+            unit_of_measurement=UnitOfTime.SECONDS,
+        )
+    ),
+    vol.Coerce(int),
+)
 
 
 class BasIpOptionsFlow(OptionsFlowWithReload):
     """Handle the options of a panel.
 
-    Each step writes only what the user has changed in it, into the options as they are
-    by then: a drift may be accepted while the form is open.
+    Each step writes only what it asks for, into the options as they are by then: a
+    drift may be accepted while the form is open.
     """
 
     _account: Account
-    _new_options: Mapping[str, Any]
-    _shown: Expectation
+    _polling: Mapping[str, Any] = {}
+    _shown_changes: list[Change]
+    _shown_expectation: Expectation
 
     @property
-    def _entry(self) -> BasIpConfigEntry:
-        """Return the config entry."""
-        return self.config_entry
+    def _coordinator(self) -> BasIpCoordinator | None:
+        """Return the coordinator, None if the panel is not loaded."""
+        if self.config_entry.state is not ConfigEntryState.LOADED:
+            return None
+        coordinator: BasIpCoordinator = self.config_entry.runtime_data
+        return coordinator
 
     @property
-    def _options(self) -> Mapping[str, Any]:
-        """Return the options as they are now."""
-        return self.config_entry.options
+    def _options(self) -> dict[str, Any]:
+        """Return the options as they are now, with what is to be polled from now on."""
+        return {**self.config_entry.options, **self._polling}
 
     @property
-    def _accounts(self) -> list[Account]:
-        """Return the accounts that are watched."""
-        return [Account(account) for account in self._options[CONF_ACCOUNTS]]
-
-    @property
-    def _other_panels(self) -> list[ConfigEntry]:
-        """Return the panels besides this one."""
-        return other_panels(self.hass, self.config_entry)
+    def _accounts(self) -> dict[Account, str]:
+        """Return where the settings of the accounts are that are watched."""
+        return account_paths(self.config_entry.data, self._options)
 
     @property
     def _earlier(self) -> list[Change]:
-        """Return the changes of expected settings that can be taken back."""
-        if self._entry.state is not ConfigEntryState.LOADED:
-            return []
-        return earlier_expectations(self._entry.runtime_data.history.changes)
+        """Return the changes of expected settings that can be undone."""
+        changes = self._coordinator.history.changes if self._coordinator else ()
+        return earlier_expectations(changes)
+
+    def _show(
+        self,
+        step_id: str,
+        fields: dict[vol.Marker, Any],
+        suggestions: Mapping[str, Any] | None = None,
+        error: str | None = None,
+        placeholders: Mapping[str, str] | None = None,
+    ) -> ConfigFlowResult:
+        """Show a form that says which panel it is about."""
+        schema = vol.Schema(fields)
+        return self.async_show_form(
+            step_id=step_id,
+            data_schema=self.add_suggested_values_to_schema(schema, suggestions),
+            errors=form_errors(schema, error),
+            description_placeholders={
+                "panel": panel_label(self.hass, self.config_entry),
+                **(placeholders or {}),
+            },
+        )
+
+    def _save(self, options: Mapping[str, Any]) -> ConfigFlowResult:
+        """Save the options; other expected settings count without a reload."""
+        if self._coordinator and not self._polling:
+            self._coordinator.async_set_options(options)
+        return self.async_create_entry(data=dict(options))
 
     async def async_step_init(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Show what can be set."""
-        accounts = self._accounts
-        steps = ["polling", "expected"]
-        if panels_with_expectation(self._other_panels, accounts):
-            steps.append("copy")
-        if self._other_panels and panels_with_expectation([self._entry], accounts):
+        steps = ["polling", *(account.value for account in self._accounts)]
+        others = other_panels(self.hass, self.config_entry)
+        if others and shared_expectations(self.config_entry):
             steps.append("apply")
         if self._earlier:
             steps.append("earlier")
@@ -121,202 +152,110 @@ class BasIpOptionsFlow(OptionsFlowWithReload):
             step_id="init",
             menu_options=steps,
             description_placeholders={
-                "count": str(
-                    sum(
-                        len(expectation(self._options, account).values)
-                        for account in accounts
-                    )
-                )
+                "panel": panel_label(self.hass, self.config_entry)
             },
         )
 
     async def async_step_polling(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Set how often the panel is polled and which accounts are watched."""
-        errors: dict[str, str] = {}
-        shown = {CONF_SCAN_INTERVAL: DEFAULT_SCAN_INTERVAL, **self._options}
+        """Set how often the panel is polled, and what is watched."""
+        error = None
         if user_input is not None:
             if user_input[CONF_ACCOUNTS]:
-                changed = {
-                    key: value
-                    for key, value in (
-                        (CONF_SCAN_INTERVAL, int(user_input[CONF_SCAN_INTERVAL])),
-                        (CONF_ACCOUNTS, user_input[CONF_ACCOUNTS]),
-                    )
-                    if value != shown[key]
-                }
-                self._new_options = changed
-                return await self._async_finish_polling()
-            errors[CONF_ACCOUNTS] = "no_account"
-        accounts = [Account.FIRST]
-        if self.config_entry.data[CONF_SECOND_ACCOUNT_PATH]:
-            accounts.append(Account.SECOND)
-        schema = vol.Schema(
-            {
-                vol.Required(CONF_SCAN_INTERVAL): NumberSelector(
-                    NumberSelectorConfig(
-                        min=MIN_SCAN_INTERVAL,
-                        max=MAX_SCAN_INTERVAL,
-                        mode=NumberSelectorMode.BOX,
-                        unit_of_measurement=UnitOfTime.SECONDS,
-                    )
-                ),
-                vol.Required(CONF_ACCOUNTS): SelectSelector(
-                    SelectSelectorConfig(
-                        options=list(accounts), multiple=True, translation_key="account"
-                    )
-                ),
-            }
-        )
-        return self.async_show_form(
-            step_id="polling",
-            data_schema=self.add_suggested_values_to_schema(
-                schema, user_input or shown
-            ),
-            errors=errors,
+                return await self._async_set_polling(user_input)
+            error = "no_account"
+        return self._show(
+            "polling",
+            _polling_fields(self.config_entry.data),
+            user_input or {**self._options, CONF_ACCOUNTS: list(self._accounts)},
+            error,
         )
 
-    async def _async_finish_polling(self) -> ConfigFlowResult:
+    async def _async_set_polling(self, polling: Mapping[str, Any]) -> ConfigFlowResult:
         """Save, but first ask what to expect of a new account, if that is not known."""
-        options = {**self._options, **self._new_options}
-        for account in map(Account, options[CONF_ACCOUNTS]):
-            if (
-                account not in self._accounts
-                and not expectation(options, account).values
-            ):
+        known = self._accounts
+        self._polling = polling
+        for account in self._accounts.keys() - known:
+            if not expectation(self._options, account).values:
                 self._account = account
-                return await self.async_step_new_account()
-        return self.async_create_entry(data=options)
+                return await self.async_step_nothing_expected()
+        return self._save(self._options)
 
-    async def async_step_new_account(
+    async def async_step_nothing_expected(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask what to expect of an account that was not watched so far."""
-        errors: dict[str, str] = {}
+        """Ask what to expect of an account of which nothing is expected yet."""
+        error = None
         if user_input is not None:
-            choice = user_input[CONF_EXPECT]
-            current: dict[Account, Values] = {}
+            current: dict[Account, Settings] = {}
             try:
-                if choice != EXPECT_NOTHING:
-                    current[self._account] = await async_current_values(
-                        self._entry, self._entry.data, self._account
-                    )
-            except PanelError:
-                errors[CONF_EXPECT] = "not_read"
-            else:
+                if user_input[CONF_EXPECT] != EXPECT_NOTHING:
+                    current[self._account] = await self._async_read_account()
                 # Only now: a drift may be accepted while the account is read.
-                options = {**self._options, **self._new_options}
-                return self.async_create_entry(
-                    data=with_choice(self.hass, options, choice, current)
+                return self._save(
+                    with_choice(self.hass, self._options, user_input, current)
                 )
-        panels = panels_with_expectation(self._other_panels, [self._account])
-        return self.async_show_form(
-            step_id="new_account",
-            data_schema=self.add_suggested_values_to_schema(
-                vol.Schema(
-                    {
-                        vol.Required(
-                            CONF_EXPECT, default=EXPECT_CURRENT
-                        ): expect_selector(self.hass, panels)
-                    }
-                ),
-                user_input,
-            ),
-            description_placeholders={
-                "account": account_name(self.hass, self._account)
-            },
-            errors=errors,
+            except PanelError:
+                error = "not_read"
+            except FormError as err:
+                error = str(err)
+        panels = panels_to_share(self.hass, [self._account], self.config_entry)
+        return self._show(
+            "nothing_expected",
+            expect_schema(self.hass, panels),
+            user_input,
+            error,
+            {"account": account_name(self.hass, self._account)},
         )
 
-    async def async_step_expected(
+    async def _async_read_account(self) -> Settings:
+        """Read the account, which may not be watched yet.
+
+        Raises PanelError if it cannot be read.
+        """
+        entry, account = self.config_entry, self._account
+        async with temporary_client(self.hass, entry.data, entry) as client:
+            reading = await client.read({account: self._accounts[account]}, {})
+        return reading.accounts[account].settings
+
+    async def async_step_first(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Choose the account whose expected settings are edited."""
-        accounts = self._accounts
-        if user_input is not None:
-            self._account = Account(user_input[CONF_ACCOUNT])
+        """Edit what is expected of the first account."""
+        return await self._async_edit(Account.FIRST)
+
+    async def async_step_second(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Edit what is expected of the second account."""
+        return await self._async_edit(Account.SECOND)
+
+    async def _async_edit(self, account: Account) -> ConfigFlowResult:
+        """Edit what is expected of an account, or ask what to expect of it at all."""
+        self._account = account
+        if expectation(self._options, account).values:
             return await self.async_step_settings()
-        if len(accounts) == 1:
-            self._account = accounts[0]
-            return await self.async_step_settings()
-        return self.async_show_form(
-            step_id="expected",
-            data_schema=vol.Schema(
-                {
-                    vol.Required(CONF_ACCOUNT, default=accounts[0]): SelectSelector(
-                        SelectSelectorConfig(
-                            options=list(accounts), translation_key="account"
-                        )
-                    )
-                }
-            ),
-        )
+        return await self.async_step_nothing_expected()
 
     async def async_step_settings(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Edit the expected settings of an account."""
+        account, options = self._account, self._options
         if user_input is not None:
-            return self.async_create_entry(
-                data=with_edited(self._options, self._account, self._shown, user_input)
+            return self._save(
+                with_edited(options, account, self._shown_expectation, user_input)
             )
-        self._shown = expectation(self._options, self._account)
-        return self.async_show_form(
-            step_id="settings",
-            data_schema=self.add_suggested_values_to_schema(
-                settings_schema(self._account), settings_suggestions(self._shown)
-            ),
-            description_placeholders=settings_placeholders(
-                self.hass, self._shown, self._current_values
-            ),
-        )
-
-    @property
-    def _current_values(self) -> Values:
-        """Return what the panel has now, as far as that is known."""
-        if self._entry.state is not ConfigEntryState.LOADED:
-            return {}
-        state = self._entry.runtime_data.data.accounts[self._account]
-        return {
-            setting: comparison.actual
-            for setting, comparison in state.comparisons.items()
-        }
-
-    async def async_step_copy(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Copy the expected settings of another panel."""
-        if user_input is not None:
-            other = self.hass.config_entries.async_get_known_entry(
-                user_input[CONF_PANEL]
-            )
-            options = dict(self._options)
-            for account in self._accounts:
-                expected = (
-                    expectation(other.options, account).values
-                    if user_input[CONF_WITH_USER]
-                    else shared_expectation(other, account)
-                )
-                if expected:
-                    options = with_expected(options, account, expected)
-            return self.async_create_entry(data=options)
-        return self.async_show_form(
-            step_id="copy",
-            data_schema=vol.Schema(
-                {
-                    vol.Required(CONF_PANEL): SelectSelector(
-                        SelectSelectorConfig(
-                            options=panel_options(
-                                self.hass,
-                                panels_with_expectation(
-                                    self._other_panels, self._accounts
-                                ),
-                            )
-                        )
-                    ),
-                    vol.Required(CONF_WITH_USER, default=False): BooleanSelector(),
-                }
+        shown = self._shown_expectation = expectation(options, account)
+        accounts = self._coordinator.data.accounts if self._coordinator else {}
+        state = accounts.get(account, AccountState())
+        return self._show(
+            "settings",
+            settings_fields(account),
+            dict(shown.values) | {CONF_IGNORED: shown.ignored},
+            placeholders=settings_placeholders(
+                self.hass, account, shown, state.comparisons
             ),
         )
 
@@ -324,70 +263,70 @@ class BasIpOptionsFlow(OptionsFlowWithReload):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Expect of other panels what is expected of this one."""
-        errors: dict[str, str] = {}
+        error = None
+        others = other_panels(self.hass, self.config_entry)
         if user_input is not None:
-            if selected := user_input[CONF_PANELS]:
-                for entry_id in selected:
-                    self._apply_to(
-                        self.hass.config_entries.async_get_known_entry(entry_id)
-                    )
-                return self.async_create_entry(data=dict(self._options))
-            errors[CONF_PANELS] = "no_panel"
-        return self.async_show_form(
-            step_id="apply",
-            data_schema=vol.Schema(
-                {
-                    vol.Required(CONF_PANELS, default=[]): SelectSelector(
-                        SelectSelectorConfig(
-                            options=panel_options(self.hass, self._other_panels),
-                            multiple=True,
-                            mode=SelectSelectorMode.LIST,
-                        )
-                    )
-                }
-            ),
-            errors=errors,
-        )
-
-    def _apply_to(self, other: BasIpConfigEntry) -> None:
-        """Apply the expected settings to the accounts that another panel watches."""
-        for account in self._accounts:
-            expected = shared_expectation(self._entry, account)
-            if not expected or account not in other.options[CONF_ACCOUNTS]:
-                continue
-            if other.state is ConfigEntryState.LOADED:
-                other.runtime_data.async_expect(account, expected)
+            selected = [
+                panel for panel in others if panel.entry_id in user_input[CONF_PANELS]
+            ]
+            if not user_input[CONF_PANELS]:
+                error = "no_panel"
+            elif len(selected) < len(user_input[CONF_PANELS]):
+                error = "panel_removed"
             else:
-                self.hass.config_entries.async_update_entry(
-                    other, options=with_expected(other.options, account, expected)
-                )
+                return self._async_apply_to(selected)
+        panels = list_selector(panel_options(self.hass, others), multiple=True)
+        fields = {vol.Required(CONF_PANELS, default=[]): panels}
+        return self._show("apply", fields, error=error)
+
+    @callback
+    def _async_apply_to(self, panels: Iterable[ConfigEntry]) -> ConfigFlowResult:
+        """Apply to these panels, and say what has come of it."""
+        shared = shared_expectations(self.config_entry)
+        outcomes = {"drifted": "", "left_out": "", "as_expected": ""}
+        for panel in panels:
+            outcomes[async_apply(shared, panel)] += (
+                f"\n- {panel_label(self.hass, panel)}"
+            )
+        lines = {key: text or "-" for key, text in outcomes.items()}
+        return self._show("applied", {}, placeholders=lines)
+
+    async def async_step_applied(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """End: the other panels have their new expected settings by now."""
+        return self.async_create_entry(data=self._options)
 
     async def async_step_earlier(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Go back to what was expected before a change."""
+        earlier = self._earlier
+        error = None
         if user_input is not None:
-            return self.async_create_entry(
-                data=with_earlier_expectation(
-                    self._options, self._earlier, int(user_input[CONF_CHANGE])
+            if earlier == self._shown_changes:
+                number = int(user_input[CONF_CHANGE])
+                return self._save(
+                    with_earlier_expectation(self._options, earlier, number)
                 )
-            )
-        return self.async_show_form(
-            step_id="earlier",
-            data_schema=vol.Schema(
-                {
-                    vol.Required(CONF_CHANGE): SelectSelector(
-                        SelectSelectorConfig(
-                            options=[
-                                SelectOptionDict(
-                                    value=str(change.number),
-                                    label=expectation_change(self.hass, change),
-                                )
-                                for change in self._earlier
-                            ],
-                            mode=SelectSelectorMode.LIST,
-                        )
-                    )
-                }
-            ),
+            error = "changed_meanwhile"
+        self._shown_changes = earlier
+        changes = list_selector(
+            [
+                SelectOptionDict(
+                    value=str(change.number), label=expectation_line(self.hass, change)
+                )
+                for change in earlier
+            ]
         )
+        return self._show("earlier", {vol.Required(CONF_CHANGE): changes}, error=error)
+
+
+def _polling_fields(data: Mapping[str, Any]) -> dict[vol.Marker, Any]:
+    """Return the fields for how often a panel is polled, and what is watched."""
+    accounts = list(Account) if data[CONF_SECOND_ACCOUNT_PATH] else [Account.FIRST]
+    return {
+        vol.Required(CONF_SCAN_INTERVAL, default=DEFAULT_SCAN_INTERVAL): SCAN_INTERVAL,
+        vol.Required(CONF_ACCOUNTS): list_selector(accounts, "account", multiple=True),
+        vol.Required(CONF_WATCH_REGISTRATION, default=True): BooleanSelector(),
+    }

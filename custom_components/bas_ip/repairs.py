@@ -1,10 +1,17 @@
-"""Repairs for the BAS-IP integration."""
+"""Repairs for the BAS-IP integration: how an issue is fixed."""
 
-from typing import Any
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any, Final, override
 
-from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
+from homeassistant.components.repairs import (
+    ConfirmRepairFlow,
+    RepairsFlow,
+    RepairsFlowResult,
+)
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers.selector import (
     SelectOptionDict,
     SelectSelector,
@@ -13,46 +20,71 @@ from homeassistant.helpers.selector import (
 )
 import voluptuous as vol
 
-from .connection import panel_url
-from .coordinator import BasIpConfigEntry
-from .repair_issues import PanelDrift, panel_drift
-from .second_account_repair import SecondAccountRepairFlow, second_account_issue_id
-from .texts import (
-    difference,
-    markdown_difference,
-    panel_location,
-    panel_name,
-)
+from .connection import entry_of_panel, panel_url, temporary_client
+from .coordinator import BasIpConfigEntry, BasIpCoordinator
+from .drift.expected import expectation, with_expected, with_ignored
+from .drift.history import History
+from .drift.state import PanelState
+from .expect import panel_options
+from .forms import LOGIN_SCHEMA
+from .issues import ISSUE_ANOTHER_DEVICE, PanelDrift, panel_drift, panels_alike
+from .messages import comparison_line, markdown_value, panel_location, panel_name
+from .panel.errors import LoginRejectedError, PanelError
+from .panel.models import text_field
+from .panel.search import MAC_PATH
+from .replace import async_replace_panel
 
-CONF_SETTINGS = "settings"
+CONF_PANELS: Final = "panels"
+CONF_SETTINGS: Final = "settings"
 
 
-class DriftRepairFlow(RepairsFlow):
-    """Handler to accept or to ignore a drift.
-
-    It accepts the values that the user has seen, even if the panel has changed since.
-    """
+class PanelRepairFlow(RepairsFlow):
+    """Handler for an issue of a panel."""
 
     def __init__(self, entry: BasIpConfigEntry) -> None:
         """Create flow."""
         self._entry = entry
-        self._drift: PanelDrift = {}
+
+    def _placeholders(self) -> dict[str, str]:
+        """Return which panel it is about, and where that is."""
+        return {
+            "panel": panel_name(self.hass, self._entry),
+            "location": panel_location(self.hass, self._entry),
+        }
+
+
+class DriftRepairFlow(PanelRepairFlow):
+    """Handler to accept or to ignore a drift.
+
+    What was shown is accepted, unless the account has changed again since.
+    """
+
+    _shown: PanelState
+    _history: History
+
+    @property
+    def _coordinator(self) -> BasIpCoordinator:
+        """Return the coordinator; without one, the flow ends."""
+        if self._entry.state is not ConfigEntryState.LOADED:
+            raise AbortFlow("not_loaded")
+        return self._entry.runtime_data
 
     async def async_step_init(
         self, user_input: dict[str, str] | None = None
     ) -> RepairsFlowResult:
         """Show the drift and what can be done about it."""
-        if self._entry.state is not ConfigEntryState.LOADED:
-            return self.async_abort(reason="not_loaded")
-        self._drift = panel_drift(self._entry.runtime_data.data)
+        self._shown = self._coordinator.data
+        self._history = self._coordinator.history
+        menu_options = ["accept_all", "accept_some", "ignore"]
+        if panels_alike(self.hass, self._entry, self._shown):
+            menu_options.insert(1, "accept_alike")
         return self.async_show_menu(
             step_id="init",
-            menu_options=["accept_all", "accept_some", "ignore"],
+            menu_options=menu_options,
             description_placeholders={
-                "panel": panel_name(self.hass, self._entry),
-                "location": panel_location(self.hass, self._entry),
+                **self._placeholders(),
                 "url": str(panel_url(self._entry.data)),
-                "differences": _markdown_list(self.hass, self._drift),
+                "differences": "\n".join(self._lines(panel_drift(self._shown))),
             },
         )
 
@@ -60,70 +92,87 @@ class DriftRepairFlow(RepairsFlow):
         self, user_input: dict[str, str] | None = None
     ) -> RepairsFlowResult:
         """Accept all settings that have drifted."""
-        return self._accept(self._drift)
+        return await self._async_accept(panel_drift(self._shown))
+
+    async def async_step_accept_alike(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Accept them on other panels, too, that have changed alike."""
+        panels = panels_alike(self.hass, self._entry, self._shown)
+        if user_input is None:
+            options = panel_options(self.hass, panels)
+            every = [option["value"] for option in options]
+            return self._show_list("accept_alike", CONF_PANELS, options, every)
+        for other, drift in panels.items():
+            if other.entry_id in user_input[CONF_PANELS]:
+                _async_expect(other, drift)
+        return await self._async_accept(panel_drift(self._shown))
 
     async def async_step_accept_some(
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
         """Accept some of the settings that have drifted."""
-        if not (selected := self._selected(user_input)):
-            return self._show_settings("accept_some", user_input)
-        return self._accept(selected)
+        if drift := self._selected(user_input):
+            return await self._async_accept(drift)
+        return self._show_settings("accept_some", user_input)
 
     async def async_step_ignore(
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
         """Stop comparing some of the settings that have drifted."""
-        if not (selected := self._selected(user_input)):
+        if not (drift := self._selected(user_input)):
             return self._show_settings("ignore", user_input)
-        if self._entry.state is not ConfigEntryState.LOADED:
-            return self.async_abort(reason="not_loaded")
-        for account, comparisons in selected.items():
-            self._entry.runtime_data.async_ignore(account, comparisons)
+        options: Mapping[str, Any] = self._entry.options
+        for account, setting in drift:
+            ignored = {*expectation(options, account).ignored, setting}
+            options = with_ignored(options, account, ignored)
+        self._coordinator.async_set_options(options)
         return self._finish()
 
-    def _accept(self, drift: PanelDrift) -> RepairsFlowResult:
-        """Expect the values that were shown."""
-        if self._entry.state is not ConfigEntryState.LOADED:
-            return self.async_abort(reason="not_loaded")
-        for account, comparisons in drift.items():
-            self._entry.runtime_data.async_expect(
-                account,
-                {
-                    setting: comparison.actual
-                    for setting, comparison in comparisons.items()
-                },
-            )
+    async def async_step_changed(
+        self, user_input: dict[str, str] | None = None
+    ) -> RepairsFlowResult:
+        """Tell that it has changed again, then show what is there now."""
+        if user_input is not None:
+            return await self.async_step_init()
+        return self.async_show_form(
+            step_id="changed", description_placeholders=self._placeholders()
+        )
+
+    async def _async_accept(self, shown: PanelDrift) -> RepairsFlowResult:
+        """Expect what was shown, but of accounts that have changed again."""
+        history = self._coordinator.history
+        drift = {
+            (account, setting): comparison
+            for (account, setting), comparison in shown.items()
+            if history.drift_number(account) == self._history.drift_number(account)
+        }
+        _async_expect(self._entry, drift)
+        if drift != shown and panel_drift(self._coordinator.data):
+            return await self.async_step_changed()
         return self._finish()
 
     def _finish(self) -> RepairsFlowResult:
         """End the repair, and say what still differs."""
-        remaining = panel_drift(self._entry.runtime_data.data)
-        if remaining:
+        if lines := self._lines(panel_drift(self._coordinator.data)):
             return self.async_abort(
                 reason="still_drifted",
-                description_placeholders={
-                    "differences": _markdown_list(self.hass, remaining)
-                },
+                description_placeholders={"differences": "\n".join(lines)},
             )
         return self.async_create_entry(data={})
+
+    def _lines(self, drift: PanelDrift) -> list[str]:
+        """Return a list in Markdown: a table would not fit on a phone."""
+        return [
+            f"- {comparison_line(self.hass, *key, comparison, markdown=True)}"
+            for key, comparison in drift.items()
+        ]
 
     def _selected(self, user_input: dict[str, Any] | None) -> PanelDrift:
         """Return the part of the drift that the user has selected."""
         selected = (user_input or {}).get(CONF_SETTINGS, [])
-        drift = {
-            account: {
-                setting: comparison
-                for setting, comparison in comparisons.items()
-                if f"{account}.{setting}" in selected
-            }
-            for account, comparisons in self._drift.items()
-        }
-        return {
-            account: comparisons
-            for account, comparisons in drift.items()
-            if comparisons
-        }
+        drift = panel_drift(self._shown)
+        return {key: drift[key] for key in drift if ".".join(key) in selected}
 
     def _show_settings(
         self, step_id: str, user_input: dict[str, Any] | None
@@ -131,38 +180,104 @@ class DriftRepairFlow(RepairsFlow):
         """Show the settings that have drifted to select from."""
         options = [
             SelectOptionDict(
-                value=f"{account}.{setting}",
-                label=difference(self.hass, account, setting, comparison),
+                value=".".join(key), label=comparison_line(self.hass, *key, comparison)
             )
-            for account, comparisons in self._drift.items()
-            for setting, comparison in comparisons.items()
+            for key, comparison in panel_drift(self._shown).items()
         ]
+        errors = {CONF_SETTINGS: "nothing_selected"} if user_input is not None else None
+        return self._show_list(step_id, CONF_SETTINGS, options, [], errors)
+
+    def _show_list(
+        self,
+        step_id: str,
+        field: str,
+        options: list[SelectOptionDict],
+        default: list[str],
+        errors: dict[str, str] | None = None,
+    ) -> RepairsFlowResult:
+        """Show a form with a list to select from."""
+        selector = SelectSelector(
+            SelectSelectorConfig(
+                options=options, multiple=True, mode=SelectSelectorMode.LIST
+            )
+        )
         return self.async_show_form(
             step_id=step_id,
-            data_schema=vol.Schema(
-                {
-                    vol.Optional(CONF_SETTINGS): SelectSelector(
-                        SelectSelectorConfig(
-                            options=options,
-                            multiple=True,
-                            mode=SelectSelectorMode.LIST,
-                        )
-                    )
-                }
-            ),
-            errors=(
-                None if user_input is None else {CONF_SETTINGS: "nothing_selected"}
-            ),
+            data_schema=vol.Schema({vol.Optional(field, default=default): selector}),
+            description_placeholders=self._placeholders(),
+            errors=errors,
         )
 
 
-def _markdown_list(hass: HomeAssistant, drift: PanelDrift) -> str:
-    """Return a line for each setting: a table would not fit on a phone."""
-    return "\n".join(
-        f"- {markdown_difference(hass, account, setting, comparison)}"
-        for account, comparisons in drift.items()
-        for setting, comparison in comparisons.items()
-    )
+class AnotherDeviceRepairFlow(PanelRepairFlow, ConfirmRepairFlow):
+    """Handler to let another panel take over from one that is gone."""
+
+    @override
+    async def async_step_confirm(
+        self, user_input: dict[str, str] | None = None
+    ) -> RepairsFlowResult:
+        """Ask whether to take over; only then the stored login is tried."""
+        return await self._async_step("confirm", vol.Schema({}), user_input)
+
+    async def async_step_login(
+        self, user_input: dict[str, str] | None = None
+    ) -> RepairsFlowResult:
+        """Ask for the login of the new panel."""
+        return await self._async_step("login", LOGIN_SCHEMA, user_input)
+
+    async def _async_step(
+        self, step_id: str, schema: vol.Schema, user_input: dict[str, str] | None
+    ) -> RepairsFlowResult:
+        """Show a form, or take over with what was typed in it."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            try:
+                return await self._async_take_over(user_input)
+            except LoginRejectedError:
+                if step_id == "confirm":
+                    return await self.async_step_login()
+                errors["base"] = "invalid_auth"
+            except PanelError:
+                errors["base"] = "cannot_connect"
+        return self.async_show_form(
+            step_id=step_id,
+            data_schema=self.add_suggested_values_to_schema(schema, user_input),
+            description_placeholders=self._placeholders(),
+            errors=errors,
+        )
+
+    async def _async_take_over(self, login: Mapping[str, str]) -> RepairsFlowResult:
+        """Let what answers take over, unless it has a config entry of its own.
+
+        Raises PanelError if it cannot be read with this login, or else the stored one.
+        """
+        data = {**self._entry.data, **login}
+        async with temporary_client(self.hass, data) as client:
+            info = await client.info()
+            mac_address = None
+            if not (known := entry_of_panel(self.hass, info, None)):
+                await client.login()
+                with suppress(PanelError):
+                    answer = await client.get_object(MAC_PATH)
+                    mac_address = text_field(answer, "mac_address")
+                known = entry_of_panel(self.hass, info, mac_address)
+        if known is None:
+            await async_replace_panel(self.hass, self._entry, info, mac_address, login)
+        elif known is not self._entry:
+            other = markdown_value(self.hass, panel_name(self.hass, known))
+            return self.async_abort(
+                reason="known_device", description_placeholders={"other": other}
+            )
+        return self.async_create_entry(data={})
+
+
+@callback
+def _async_expect(entry: BasIpConfigEntry, drift: PanelDrift) -> None:
+    """Expect what a panel has."""
+    options: Mapping[str, Any] = entry.options
+    for (account, setting), comparison in drift.items():
+        options = with_expected(options, account, {setting: comparison.last_known})
+    entry.runtime_data.async_set_options(options)
 
 
 async def async_create_fix_flow(
@@ -174,6 +289,6 @@ async def async_create_fix_flow(
     # Every issue that can be fixed has data.
     assert data is not None
     entry = hass.config_entries.async_get_known_entry(str(data["entry_id"]))
-    if issue_id == second_account_issue_id(entry):
-        return SecondAccountRepairFlow(entry, data)
+    if issue_id.startswith(ISSUE_ANOTHER_DEVICE):
+        return AnotherDeviceRepairFlow(entry)
     return DriftRepairFlow(entry)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+import re
 from typing import Any, override
 
 from homeassistant.components.sensor import (
@@ -15,15 +16,11 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
 
-from .const import CONF_SECOND_STATUS_PATH
-from .coordinator import (
-    LAST_REGISTRATION_ATTEMPT,
-    BasIpConfigEntry,
-    PanelState,
-)
+from .coordinator import BasIpConfigEntry
+from .drift.state import PanelStatus
 from .entity import BasIpAccountEntity, BasIpEntity
-from .panel import Account, RegistrationStatus, SipAccount
-from .texts import change_attributes
+from .messages import change_attributes, problem_lines
+from .panel.models import RegistrationStatus, Setting
 
 PARALLEL_UPDATES = 0
 
@@ -33,114 +30,80 @@ NOT_SET = "not_set"
 TRANSPORTS = ("udp", "tcp", "tls")
 
 
-@dataclass(frozen=True, kw_only=True)
-class BasIpSensorEntityDescription(SensorEntityDescription):
-    """Describes a sensor of a panel."""
+def _text(value: str) -> StateType:
+    """Return a text; an empty one becomes a state that can be translated."""
+    return value or NOT_SET
 
-    value_fn: Callable[[PanelState], StateType | datetime]
+
+def _transport(value: str) -> StateType:
+    """Return the transport, None if it is not one that is documented."""
+    transport = value.lower() or NOT_SET
+    return transport if transport in (*TRANSPORTS, NOT_SET) else None
+
+
+def _seconds(value: str) -> StateType:
+    """Return the number of seconds, None if it is none that JSON carries."""
+    return int(value) if re.fullmatch(r"[+-]?\d{1,15}", value) else None
 
 
 @dataclass(frozen=True, kw_only=True)
 class BasIpSettingSensorEntityDescription(SensorEntityDescription):
     """Describes a sensor of a setting of a SIP account."""
 
-    accounts: tuple[Account, ...] = tuple(Account)
-    value_fn: Callable[[SipAccount], StateType]
+    entity_category: EntityCategory | None = EntityCategory.DIAGNOSTIC
+    setting: Setting
+    value_fn: Callable[[str], StateType] = _text
 
 
-def _text(value: str | None) -> str | None:
-    """Return a text; an empty one becomes a state that can be translated."""
-    return NOT_SET if value == "" else value
-
-
-def _transport(settings: SipAccount) -> str | None:
-    """Return the transport, None if it is not one that is documented."""
-    if settings.transport is None:
-        return None
-    transport = settings.transport.lower() or NOT_SET
-    return transport if transport in (*TRANSPORTS, NOT_SET) else None
-
-
-PANEL_SENSORS: tuple[BasIpSensorEntityDescription, ...] = (
-    BasIpSensorEntityDescription(
-        key=LAST_REGISTRATION_ATTEMPT,
-        translation_key=LAST_REGISTRATION_ATTEMPT,
-        device_class=SensorDeviceClass.TIMESTAMP,
-        entity_category=EntityCategory.DIAGNOSTIC,
-        entity_registry_enabled_default=False,
-        value_fn=lambda state: state.last_attempt,
-    ),
-    BasIpSensorEntityDescription(
-        key="sip_status",
-        translation_key="sip_status",
-        device_class=SensorDeviceClass.ENUM,
-        options=[status.value for status in RegistrationStatus],
-        value_fn=lambda state: state.registration,
-    ),
+STATUS = SensorEntityDescription(
+    key="status",
+    device_class=SensorDeviceClass.ENUM,
+    name=None,
+    options=[status.value for status in PanelStatus],
 )
 
-LAST_SETTINGS_CHANGE = SensorEntityDescription(
-    key="last_settings_change",
-    translation_key="last_settings_change",
-    device_class=SensorDeviceClass.TIMESTAMP,
-)
-
-ACCOUNT_SIP_STATUS = SensorEntityDescription(
-    key="account_sip_status",
-    translation_key="account_sip_status",
+SIP_STATUS = SensorEntityDescription(
+    key="sip_status",
     device_class=SensorDeviceClass.ENUM,
     options=[status.value for status in RegistrationStatus],
 )
 
+ACCOUNT_SIP_STATUS = SensorEntityDescription(
+    key="account_sip_status",
+    device_class=SensorDeviceClass.ENUM,
+    entity_category=EntityCategory.DIAGNOSTIC,
+    options=[status.value for status in RegistrationStatus],
+)
+
+LAST_SETTINGS_CHANGE = SensorEntityDescription(
+    key="last_settings_change",
+    device_class=SensorDeviceClass.TIMESTAMP,
+)
+
 SETTING_SENSORS: tuple[BasIpSettingSensorEntityDescription, ...] = (
-    BasIpSettingSensorEntityDescription(
-        key="outbound_proxy",
-        translation_key="outbound_proxy",
-        entity_category=EntityCategory.DIAGNOSTIC,
-        value_fn=lambda settings: _text(settings.outbound),
-    ),
-    BasIpSettingSensorEntityDescription(
-        key="proxy",
-        translation_key="proxy",
-        entity_category=EntityCategory.DIAGNOSTIC,
-        value_fn=lambda settings: _text(settings.proxy),
-    ),
-    BasIpSettingSensorEntityDescription(
-        key="realm",
-        translation_key="realm",
-        entity_category=EntityCategory.DIAGNOSTIC,
-        value_fn=lambda settings: _text(settings.realm),
-    ),
+    BasIpSettingSensorEntityDescription(key="outbound_proxy", setting=Setting.OUTBOUND),
+    BasIpSettingSensorEntityDescription(key="proxy", setting=Setting.PROXY),
+    BasIpSettingSensorEntityDescription(key="realm", setting=Setting.REALM),
     BasIpSettingSensorEntityDescription(
         key="registration_interval",
-        translation_key="registration_interval",
         device_class=SensorDeviceClass.DURATION,
-        entity_category=EntityCategory.DIAGNOSTIC,
         native_unit_of_measurement=UnitOfTime.SECONDS,
+        setting=Setting.REGISTRATION_INTERVAL,
         suggested_display_precision=0,
-        value_fn=lambda settings: settings.registration_interval,
+        value_fn=_seconds,
     ),
-    BasIpSettingSensorEntityDescription(
-        key="stun",
-        translation_key="stun",
-        accounts=(Account.FIRST,),
-        entity_category=EntityCategory.DIAGNOSTIC,
-        value_fn=lambda settings: _text(settings.stun),
-    ),
+    BasIpSettingSensorEntityDescription(key="stun", setting=Setting.STUN),
     BasIpSettingSensorEntityDescription(
         key="transport",
-        translation_key="transport",
         device_class=SensorDeviceClass.ENUM,
-        entity_category=EntityCategory.DIAGNOSTIC,
         options=[*TRANSPORTS, NOT_SET],
+        setting=Setting.TRANSPORT,
         value_fn=_transport,
     ),
     BasIpSettingSensorEntityDescription(
         key="user",
-        translation_key="user",
-        entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        value_fn=lambda settings: _text(settings.user),
+        setting=Setting.USER,
     ),
 )
 
@@ -152,36 +115,62 @@ async def async_setup_entry(
 ) -> None:
     """Set up the sensors of a panel."""
     coordinator = entry.runtime_data
-    entities: list[SensorEntity] = [
-        *(BasIpSensor(coordinator, description) for description in PANEL_SENSORS),
-        BasIpLastChangeSensor(coordinator, LAST_SETTINGS_CHANGE),
-        *(
+    async_add_entities(
+        [
+            BasIpStatusSensor(coordinator, STATUS),
+            BasIpSipStatusSensor(coordinator, SIP_STATUS),
+            BasIpLastChangeSensor(coordinator, LAST_SETTINGS_CHANGE),
+        ]
+    )
+    for account, state in coordinator.data.accounts.items():
+        if state.registration:
+            async_add_entities(
+                [BasIpAccountSipStatusSensor(coordinator, ACCOUNT_SIP_STATUS, account)]
+            )
+        async_add_entities(
             BasIpSettingSensor(coordinator, description, account)
-            for account in coordinator.accounts
             for description in SETTING_SENSORS
-            if account in description.accounts
-        ),
-    ]
-    if (
-        entry.data.get(CONF_SECOND_STATUS_PATH)
-        and Account.SECOND in coordinator.accounts
-    ):
-        entities.append(
-            BasIpAccountStatusSensor(coordinator, ACCOUNT_SIP_STATUS, Account.SECOND)
+            if description.setting in state.comparisons
         )
-    async_add_entities(entities)
 
 
-class BasIpSensor(BasIpEntity, SensorEntity):
-    """A sensor of a panel."""
+class BasIpStatusSensor(BasIpEntity, SensorEntity):
+    """Shows whether all is right with a panel, and if not, why."""
 
-    entity_description: BasIpSensorEntityDescription
+    _stays_available = True
+    _unrecorded_attributes = frozenset({"problems"})
 
     @property
     @override
-    def native_value(self) -> StateType | datetime:
-        """Return the state of the sensor."""
-        return self.entity_description.value_fn(self.coordinator.data)
+    def native_value(self) -> PanelStatus | None:
+        """Return the status, None before the first poll."""
+        return self.coordinator.status[0]
+
+    @property
+    @override
+    def extra_state_attributes(self) -> Mapping[str, Any]:
+        """Return all that is wrong, and since when the gravest of it is."""
+        status, since = self.coordinator.status
+        return {
+            "since": since,
+            "problems": problem_lines(
+                self.hass,
+                self.coordinator.data,
+                watch_registration=self.coordinator.watches_registration,
+            )
+            if status
+            else [],
+        }
+
+
+class BasIpSipStatusSensor(BasIpEntity, SensorEntity):
+    """Shows whether a panel is registered."""
+
+    @property
+    @override
+    def native_value(self) -> StateType:
+        """Return the status."""
+        return self.coordinator.data.registration.status
 
 
 class BasIpLastChangeSensor(BasIpEntity, SensorEntity):
@@ -204,7 +193,6 @@ class BasIpLastChangeSensor(BasIpEntity, SensorEntity):
         return {
             "changes": [
                 {
-                    "number": change.number,
                     "time": change.time,
                     "type": change.type.value,
                     **change_attributes(
@@ -216,24 +204,25 @@ class BasIpLastChangeSensor(BasIpEntity, SensorEntity):
         }
 
 
-class BasIpAccountStatusSensor(BasIpAccountEntity, SensorEntity):
-    """Shows the SIP status of an account that has its own."""
+class BasIpAccountSipStatusSensor(BasIpAccountEntity, SensorEntity):
+    """Shows whether an account is registered that has a status of its own."""
 
     @property
     @override
     def native_value(self) -> StateType:
         """Return the status."""
-        return self.account.registration
+        registration = self.account.registration
+        return registration.status if registration else None
 
 
 class BasIpSettingSensor(BasIpAccountEntity, SensorEntity):
-    """A sensor of a setting of a SIP account."""
+    """Shows a setting of a SIP account."""
 
     entity_description: BasIpSettingSensorEntityDescription
 
     @property
     @override
     def native_value(self) -> StateType:
-        """Return the setting."""
-        settings = self.account.settings
-        return None if settings is None else self.entity_description.value_fn(settings)
+        """Return the setting, None while it is not known."""
+        value = self.account.comparisons[self.entity_description.setting].actual
+        return None if value is None else self.entity_description.value_fn(value)

@@ -1,4 +1,4 @@
-"""What the newest Home Assistant breaks; scripts/canary runs it."""
+"""What the newest Home Assistant breaks; tools/run canary runs it."""
 
 import asyncio
 from importlib import import_module

@@ -4,47 +4,78 @@ import assert from "node:assert/strict";
 import { statSync } from "node:fs";
 import test from "node:test";
 
-import { FINE, Home, load } from "./home.mjs";
+import { DIFFERENCES, DRIFTED, FINE, Home, SINCE, load, withStatus } from "./home.mjs";
 
-const MODULE = new URL("../../custom_components/bas_ip/dashboard/bas-ip.js", import.meta.url);
+const MODULE = new URL("../../custom_components/bas_ip/frontend/bas-ip.js", import.meta.url);
+const LANGUAGES = ["cs", "de", "en", "es", "fr", "it", "nl", "pl", "uk"];
+const SINCE_TEXT = "November 26, 2026 at 11:00";
+const ALL = [
+  "not_reachable",
+  "another_device",
+  "login_rejected",
+  "forbidden",
+  "drifted",
+  "not_registered",
+  "not_comparable",
+  "nothing_expected",
+  "as_expected",
+];
 
 const { strategy } = await load();
 
-async function sectionsOf(home, options = {}) {
-  const dashboard = await strategy.generate({ type: "custom:bas-ip", ...options }, home);
-  assert.equal(dashboard.views.length, 1);
-  return dashboard.views[0].sections;
+const generate = (home, options) => strategy.generate({ type: "custom:bas-ip", ...options }, home);
+
+/** Return the sections of the view of all panels. */
+async function overview(home, options) {
+  return (await generate(home, options)).views[0].sections;
 }
 
-const headings = (sections) => sections.map((section) => section.cards[0].heading);
-const entitiesOf = (cards) => cards.flatMap((card) => card.entity ?? card.entities ?? []);
-const markdowns = (cards) => cards.filter((card) => card.type === "markdown");
+/** Return the view of the first panel. */
+async function viewOf(entities, home = new Home()) {
+  home.add("Front door", entities);
+  return (await generate(home)).views[1];
+}
 
+/** Return the cards of a panel in the view of all panels. */
 async function cardsOf(entities, home = new Home()) {
   home.add("Front door", entities);
-  return (await sectionsOf(home))[0].cards;
+  return (await overview(home)).at(-1).cards;
 }
+
+/** Return the paragraphs of a card as a browser shows them. */
+function read({ content }) {
+  const decoded = content.replace(/&#(\d+);/g, (_, code) => String.fromCodePoint(code));
+  return decoded.slice(3, -4).split("</p><p>");
+}
+
+const allCards = (view) => view.sections.flatMap((section) => section.cards);
+const headings = (sections) => sections.map(({ cards: [first] }) => first.heading ?? first.name);
+const names = (cards) => cards.map((card) => card.heading ?? card.name);
+const ofType = (cards, type) => cards.filter((card) => card.type === type);
+const buttons = (cards) => cards.filter((card) => card.hide_state);
 
 test("it is small", () => {
   assert.ok(statSync(MODULE).size < 20_000);
 });
 
-test("it offers itself once and keeps what others offer", async () => {
+test("it waits for the page and offers itself once, besides what others offer", async () => {
   const other = { type: "other", strategyType: "dashboard" };
   const customStrategies = [other];
-  const { again, elements, page } = await load({ customStrategies });
+  const { again, before, elements, page } = await load({ customStrategies });
   await again();
+  assert.equal(before, 0);
   assert.equal(page.customStrategies, customStrategies);
   assert.equal(customStrategies.length, 2);
   assert.equal(customStrategies[0], other);
-  assert.equal(customStrategies[1].type, "bas-ip");
-  assert.equal(customStrategies[1].strategyType, "dashboard");
+  const { description, name, strategyType, type } = customStrategies[1];
+  assert.deepEqual([type, strategyType, name], ["bas-ip", "dashboard", "BAS-IP"]);
+  assert.match(description, /^Door panels: /);
   assert.deepEqual([...elements.keys()], ["ll-strategy-dashboard-bas-ip"]);
 });
 
 test("it leaves nothing else behind on a page", async () => {
   const { page } = await load();
-  assert.deepEqual(Object.keys(page), ["customStrategies"]);
+  assert.deepEqual(Object.keys(page), ["customElements", "customStrategies"]);
 });
 
 test("the form for a new dashboard is filled in", async () => {
@@ -55,118 +86,279 @@ test("the form for a new dashboard is filled in", async () => {
 });
 
 test("without a panel it says so", async () => {
-  const sections = await sectionsOf(new Home());
-  assert.equal(sections[0].cards[0].text, "No panel is set up.");
+  const [{ cards }] = await overview(new Home());
+  assert.deepEqual(read(cards[0]), ["No panel is set up."]);
 });
 
-test("a panel has its status, settings, acceptance and history", async () => {
-  const cards = await cardsOf(FINE);
-  assert.deepEqual(
-    cards.map((card) => card.type),
-    "heading tile tile tile tile heading tile markdown tile tile history-graph heading markdown".split(" "),
-  );
-  const account = markdowns(cards)[0];
-  assert.equal(account.drift, "binary_sensor.entity_5");
-  assert.deepEqual(account.sensors, {
-    proxy: "sensor.entity_6",
-    outbound: "sensor.entity_7",
-  });
-  const accept = cards.find((card) => card.entity === "button.entity_3");
-  assert.deepEqual(accept.tap_action.target, { entity_id: "button.entity_3" });
-  assert.match(accept.tap_action.confirmation.text, /Front door/);
-  assert.deepEqual(accept.visibility[0].conditions, [
-    { condition: "state", entity: "binary_sensor.entity_5", state: "on" },
+test("a healthy panel is one tile, which opens its view", async () => {
+  const home = new Home();
+  const cards = await cardsOf(FINE, home);
+  assert.deepEqual(cards, [
+    {
+      type: "tile",
+      entity: "sensor.entity_0",
+      name: "Front door",
+      color: "green",
+      state_content: ["state"],
+      tap_action: { action: "navigate", navigation_path: "panel-id-of-Front door" },
+      grid_options: { columns: "full" },
+    },
   ]);
-  const repairs = cards.find((card) => card.name === "Open the repairs");
-  assert.deepEqual(repairs.visibility, accept.visibility);
-  assert.equal(markdowns(cards)[1].sensor, "sensor.entity_2");
+  const { views } = await generate(home);
+  assert.deepEqual(
+    views.map(({ path, subview, title }) => [path, subview, title]),
+    [
+      ["panels", undefined, "Door panels"],
+      ["panel-id-of-Front door", true, "Front door"],
+    ],
+  );
+});
+
+test("a tile has the colour of its Status, and only a problem is told in full", async () => {
+  const shown = {};
+  for (const status of [...ALL, "unknown", "unavailable", "from_later"]) {
+    const [tile, ...more] = await cardsOf(withStatus(status, "why"));
+    shown[status] = [tile.color, more.length > 0];
+  }
+  assert.deepEqual(shown, {
+    not_reachable: ["red", true],
+    another_device: ["red", true],
+    login_rejected: ["red", true],
+    forbidden: ["red", true],
+    drifted: ["orange", true],
+    not_registered: ["red", true],
+    not_comparable: ["orange", true],
+    nothing_expected: ["grey", false],
+    as_expected: ["green", false],
+    unknown: ["grey", false],
+    unavailable: ["grey", false],
+    from_later: ["grey", false],
+  });
+});
+
+test("a drift says what differs, line by line, since when, and where the panel is", async () => {
+  const home = new Home();
+  home.floors = { ground: { name: "Ground floor" } };
+  home.areas = { hall: { name: "Hall", floor_id: "ground" } };
+  home.add("Front door", DRIFTED, { area_id: "hall" });
+  const { cards } = (await overview(home)).at(-1);
+  assert.deepEqual(read(cards[1]), [
+    "Ground floor, Hall",
+    ...DIFFERENCES,
+    `Since: ${SINCE_TEXT}`,
+  ]);
+});
+
+test("what a drift is stands there whatever else is wrong", async () => {
+  const problems = ["No answer"];
+  const status = { "sensor.status": ["not_reachable", { since: null, problems }] };
+  const cards = await cardsOf({ ...DRIFTED, ...status });
+  assert.deepEqual(read(cards[1]), ["No answer", ...DIFFERENCES]);
+  // Nothing can be accepted that cannot be read.
+  assert.deepEqual(names(buttons(cards)), ["Open the repairs"]);
+});
+
+test("values can be copied as they are", async () => {
+  const cards = await cardsOf(withStatus("drifted", "a → <\u2060b>"));
+  assert.equal(read(cards[1])[0], "a → <b>");
+});
+
+test("what is shown is accepted after a question, and nothing that comes later", async () => {
+  const [accept] = buttons(await cardsOf(DRIFTED));
+  assert.equal(accept.name, "Accept settings");
+  assert.deepEqual(accept.tap_action, {
+    action: "perform-action",
+    perform_action: "bas_ip.accept_settings",
+    target: { entity_id: "binary_sensor.entity_5" },
+    data: { number: 7 },
+    confirmation: {
+      title: "Accept settings",
+      text: "The current settings of Front door become the expected ones.",
+    },
+  });
+});
+
+test("each account is accepted by itself", async () => {
+  const cards = await cardsOf({
+    ...withStatus("drifted"),
+    "binary_sensor.second:drift": ["on", { differences: ["account 2"], number: 2 }],
+    "binary_sensor.first:drift": ["on", { differences: ["account 1"], number: 1 }],
+  });
+  assert.deepEqual(read(cards[1]), ["account 1", "account 2", `Since: ${SINCE_TEXT}`]);
+  const accepts = buttons(cards).filter((card) => card.tap_action.data);
+  assert.deepEqual(
+    accepts.map(({ name, tap_action: { data, target } }) => [name, target.entity_id, data.number]),
+    [
+      ["Accept settings (First account)", "binary_sensor.entity_9", 1],
+      ["Accept settings (Second account)", "binary_sensor.entity_5", 2],
+    ],
+  );
+  assert.match(accepts[0].tap_action.confirmation.text, /Front door \(First account\)/);
+});
+
+test("links lead to what helps, and only those who may go there", async () => {
+  const links = {};
+  const user = { is_admin: false };
+  for (const status of ALL) {
+    const entities = status === "drifted" ? DRIFTED : withStatus(status);
+    const [paths, others] = await Promise.all(
+      [new Home(), new Home().with({ user })].map(async (home) =>
+        buttons(await cardsOf(entities, home))
+          .map((card) => card.tap_action.navigation_path)
+          .filter(Boolean),
+      ),
+    );
+    assert.deepEqual(others, []);
+    if (paths.length) links[status] = paths;
+  }
+  assert.deepEqual(links, {
+    another_device: ["/config/repairs/dashboard"],
+    login_rejected: ["/config/integrations/integration/bas_ip"],
+    forbidden: ["/config/integrations/integration/bas_ip"],
+    drifted: ["/config/repairs/dashboard"],
+  });
+});
+
+test("the view of a panel has everything else of it", async () => {
+  const changes = [
+    { time: SINCE, type: "drift_detected", message: "account 2 realm: a → b" },
+    { time: SINCE, type: "panel_unreachable" },
+    { time: SINCE, type: "from_later", message: "?" },
+    ...Array.from({ length: 20 }, () => ({ time: SINCE, type: "settings_changed" })),
+  ];
+  const view = await viewOf({
+    ...FINE,
+    "sensor.last_settings_change": [SINCE, { changes }],
+    "sensor.second:account_sip_status": "registered",
+    "binary_sensor.second:password_exposed": "on",
+  });
+  assert.deepEqual(
+    view.sections.map(({ cards }) => names(cards)),
+    [
+      [
+        "Front door",
+        "Front door",
+        "SIP status",
+        "SIP status",
+        "Account 2 SIP status",
+        "Account 2 SIP status",
+        undefined,
+      ],
+      [
+        "Second account",
+        "Account 2 drift",
+        "Account 2 password exposed",
+        "Account 2 proxy",
+        "Account 2 interval",
+        "Account 2 outbound proxy",
+      ],
+      ["Changes", undefined],
+    ],
+  );
+  const [history] = ofType(allCards(view), "history-graph");
+  assert.deepEqual(
+    history.entities.map(({ entity }) => entity),
+    ["sensor.entity_0", "sensor.entity_2", "sensor.entity_9"],
+  );
+  const lines = read(view.sections[2].cards[1]);
+  assert.equal(lines.length, 10);
+  assert.deepEqual(lines.slice(0, 3), [
+    `${SINCE_TEXT}<br><b>Drift detected</b><br>account 2 realm: a → b`,
+    `${SINCE_TEXT}<br><b>Unreachable</b>`,
+    `${SINCE_TEXT}<br><b>from_later</b><br>?`,
+  ]);
+});
+
+test("a registration is green or red", async () => {
+  const tiles = ofType(allCards(await viewOf(FINE)), "tile");
+  const [green, red] = tiles.filter(({ name }) => name === "SIP status");
+  const condition = { condition: "state", entity: "sensor.entity_2" };
+  assert.equal(green.color, "green");
+  assert.deepEqual(green.visibility, [{ ...condition, state: "registered" }]);
+  assert.equal(red.color, "red");
+  assert.deepEqual(red.visibility, [{ ...condition, state_not: "registered" }]);
+});
+
+test("the view of a panel says what is wrong with it, too", async () => {
+  const view = await viewOf(DRIFTED);
+  const [why] = ofType(allCards(view), "markdown");
+  assert.deepEqual(read(why).slice(0, 2), DIFFERENCES);
+  assert.deepEqual(names(buttons(allCards(view))), ["Accept settings", "Open the repairs"]);
+});
+
+test("the device's page is for those who may open it", async () => {
+  const heading = async (home) => allCards(await viewOf(FINE, home))[0];
+  const { tap_action } = await heading(new Home());
+  assert.equal(tap_action.navigation_path, "/config/devices/device/id-of-Front door");
+  const other = await heading(new Home().with({ user: { is_admin: false } }));
+  assert.equal(other.tap_action, undefined);
 });
 
 test("nothing is shown that the panel does not have", async () => {
-  const cards = await cardsOf({ "sensor.sip_status": "registered" });
+  const view = await viewOf({ "sensor.sip_status": "registered" });
   assert.deepEqual(
-    cards.map((card) => card.type),
-    ["heading", "tile", "tile", "history-graph"],
+    allCards(view).map((card) => card.type),
+    ["heading", "tile", "tile", "tile", "history-graph"],
   );
-  assert.deepEqual(await cardsOf({ "event.sip_events": "unknown" }), [
-    {
-      type: "heading",
-      heading: "Front door",
-      icon: "mdi:doorbell-video",
-      tap_action: { action: "navigate", navigation_path: "/config/devices/device/id-of-Front door" },
-    },
-  ]);
-});
-
-test("without drift sensors the settings are still shown", async () => {
-  const cards = await cardsOf({ "sensor.first:realm": "pbx.example.net" });
-  assert.equal(markdowns(cards)[0].drift, "");
-  assert.equal(markdowns(cards)[0].visibility, undefined);
+  const [tile] = await cardsOf({ "event.sip_events": "unknown" });
+  assert.deepEqual([tile.entity, tile.color], ["event.entity_0", "grey"]);
 });
 
 test("entities that are disabled or hidden, or of others, are left out", async () => {
   const home = new Home();
   const id = home.add("Front door", {});
   home.addEntity(id, "sensor.sip_status", "registered", { disabled_by: "user" });
-  home.addEntity(id, "binary_sensor.reachable", "on", { hidden_by: "user" });
+  home.addEntity(id, "sensor.status", "drifted", { hidden_by: "user" });
   home.addEntity(id, "sensor.second:realm", "x", { platform: "other" });
   home.addEntity("no-device", "sensor.second:realm", "x");
   const shown = home.addEntity(id, "binary_sensor.second:drift", "off");
-  const [panel] = await sectionsOf(home);
-  const found = entitiesOf(panel.cards).map((entity) => entity.entity ?? entity);
+  const { views } = await generate(home);
+  const found = views.flatMap(allCards).flatMap((card) => card.entity ?? card.entities ?? []);
   assert.deepEqual([...new Set(found)], [shown]);
-});
-
-test("accounts are told apart by their unique IDs", async () => {
-  const cards = await cardsOf({
-    "binary_sensor.second:drift": "off",
-    "binary_sensor.first:drift": "off",
-    "sensor.second:account_sip_status": "registered",
-    "binary_sensor.second:password_exposed": "off",
-  });
-  assert.deepEqual(
-    cards.filter((card) => card.type === "heading").map((card) => card.heading),
-    ["Front door", "First account", "Second account"],
-  );
-  assert.deepEqual(
-    markdowns(cards).map((card) => card.drift),
-    ["binary_sensor.entity_1", "binary_sensor.entity_0"],
-  );
-  const accept = cards.find((card) => card.name === "Open the repairs");
-  assert.equal(accept.visibility[0].conditions.length, 2);
-});
-
-test("who may not open the repairs gets no link to them", async () => {
-  const cards = await cardsOf(FINE, new Home().with({ user: { is_admin: false } }));
-  assert.equal(cards.filter((card) => card.name === "Open the repairs").length, 0);
-  assert.equal(cards.filter((card) => card.tap_action?.confirmation).length, 1);
 });
 
 test("names that a user has given are used", async () => {
   const home = new Home();
   const id = home.add("Front door", {});
-  home.addEntity(id, "binary_sensor.reachable", "on", { name: "Is it there?" });
+  home.addEntity(id, "sensor.status", "as_expected", { name: "How is it?" });
+  home.addEntity(id, "sensor.sip_status", "registered", { name: "Line" });
   home.devices[id].name_by_user = "Main entrance";
-  const [{ cards }] = await sectionsOf(home);
-  assert.equal(cards[0].heading, "Main entrance");
-  assert.equal(cards[1].name, "Is it there?");
+  const { views } = await generate(home);
+  assert.equal(views[0].sections[0].cards[0].name, "Main entrance");
+  const expected = ["Main entrance", "How is it?", "Line", "Line", undefined];
+  assert.deepEqual(names(allCards(views[1])), expected);
 });
 
 test("it speaks the language of the user", async () => {
   const home = new Home("de");
-  const cards = await cardsOf(FINE, home);
-  assert.deepEqual(home.loaded, ["bas_ip.entity", "bas_ip.selector"]);
-  assert.equal(markdowns(cards)[0].texts.expected, "Erwartet");
-  assert.equal(markdowns(cards)[0].settings.transport, "Transport");
-  assert.ok(cards.some((card) => card.heading === "Zweites Konto"));
+  const view = await viewOf(FINE, home);
+  assert.deepEqual(home.loaded, ["bas_ip.entity", "bas_ip.services", "bas_ip.selector"]);
+  assert.ok(names(allCards(view)).includes("Zweites Konto"));
 });
 
-test("no language lacks a text", async () => {
-  for (const language of ["cs", "de", "en", "es", "fr", "it", "nl", "pl", "uk"]) {
+test("times are those of the user", async () => {
+  const time = async (language, locale) => {
     const home = new Home(language);
-    for (const name of ["A", "B", "C"]) home.add(name, FINE);
-    const texts = JSON.stringify([await sectionsOf(home), await sectionsOf(new Home(language))]);
-    assert.doesNotMatch(texts, /selector\./, language);
+    const cards = await cardsOf(DRIFTED, home.with({ locale: { ...home.locale, ...locale } }));
+    // The spaces before AM are not those of a keyboard.
+    return read(cards[1]).at(-1).split(": ").slice(1).join().replace(/\s/g, " ");
+  };
+  assert.equal(await time("en", {}), SINCE_TEXT);
+  assert.equal(await time("de", {}), "26. November 2026 um 11:00");
+  assert.equal(await time("de", { time_format: "language" }), "26. November 2026 um 11:00");
+  assert.equal(await time("en", { time_format: "12" }), "November 26, 2026 at 11:00 AM");
+  assert.equal(await time("en", { time_format: "language" }), "November 26, 2026 at 11:00 AM");
+  assert.match(await time("en", { time_format: "system" }), /11:00/);
+  assert.match(await time("en", { time_zone: "local" }), /November 2\d, 2026 at \d\d:/);
+});
+
+test("no text is missing", async () => {
+  for (const language of LANGUAGES) {
+    const home = new Home(language);
+    for (const status of ALL) home.add(status, { ...DRIFTED, ...withStatus(status) });
+    const texts = JSON.stringify([await generate(home), await generate(new Home(language))]);
+    assert.doesNotMatch(texts, /(selector|entity|services)\.\w+\./, language);
+    assert.doesNotMatch(texts, /undefined|null/, language);
   }
 });
 
@@ -174,8 +366,8 @@ test("the hours of the history are an option", async () => {
   const hours = async (options) => {
     const home = new Home();
     home.add("Front door", FINE);
-    const [{ cards }] = await sectionsOf(home, options);
-    return cards.find((card) => card.type === "history-graph").hours_to_show;
+    const { views } = await generate(home, options);
+    return ofType(allCards(views[1]), "history-graph")[0].hours_to_show;
   };
   assert.equal(await hours({}), 24);
   assert.equal(await hours({ hours: 6 }), 6);
@@ -185,37 +377,49 @@ test("the panels are an option", async () => {
   const home = new Home();
   home.add("Front door", FINE);
   const id = home.add("Garage gate", FINE);
-  assert.deepEqual(headings(await sectionsOf(home, { panels: [id] })), ["Garage gate"]);
+  const { views } = await generate(home, { panels: [id] });
+  assert.deepEqual(names(allCards(views[0])), ["Garage gate"]);
+  assert.equal(views.length, 2);
 });
 
 test("two panels need no summary, and what is wrong stands first", async () => {
   const home = new Home();
   home.add("Door 1", FINE);
-  home.add("Door 2", { ...FINE, "binary_sensor.second:drift": "on" });
-  assert.deepEqual(headings(await sectionsOf(home)), ["Door 2", "Door 1"]);
+  home.add("Door 2", DRIFTED);
+  const expected = ["Needs attention", "Door 2", "Other panels"];
+  assert.deepEqual(headings(await overview(home)), expected);
 });
 
-test("more than two panels have a summary", async () => {
+test("a summary adds up to the number of panels, and the gravest is first", async () => {
   const home = new Home();
+  for (const status of ALL) home.add(`Door ${status}`, withStatus(status));
   home.add("Door 10", FINE);
   home.add("Door 9", FINE);
-  home.add("Door 3", { ...FINE, "binary_sensor.second:drift": "on", "sensor.sip_status": "failed" });
-  home.add("Door 4", { ...FINE, "sensor.second:account_sip_status": "disabled" });
-  home.add("Door 5", { ...FINE, "binary_sensor.reachable": "off", "binary_sensor.second:drift": "unavailable" });
-  home.add("Door 6", { ...FINE, "binary_sensor.second:drift": "unknown" });
-  const notSetUp = Object.keys(FINE).map((key) => [key, "unavailable"]);
-  home.add("Door 11", Object.fromEntries(notSetUp));
-  const [summary, ...panels] = await sectionsOf(home);
-  assert.deepEqual(
-    summary.cards[0].lines.map(({ text, panels }) => [text, ...panels]),
-    [
-      ["As expected", "Door 9", "Door 10"],
-      ["Drifted", "Door 3"],
-      ["Not registered", "Door 3", "Door 4"],
-      ["Not reachable", "Door 5", "Door 11"],
-    ],
+  home.add("Door away", { ...FINE, "sensor.status": "unavailable" });
+  home.add("Door new", { ...FINE, "sensor.status": "unknown" });
+  const [{ cards }, ...rest] = await overview(home);
+  const lines = read(cards[0])[0].split("<br>");
+  const counts = lines.map((line) => Number(/<b>(\d+)<\/b>$/.exec(line)[1]));
+  assert.deepEqual(lines.slice(-3), [
+    "Unknown: <b>2</b>",
+    "Nothing expected: <b>1</b>",
+    "As expected: <b>3</b>",
+  ]);
+  assert.equal(
+    counts.reduce((one, other) => one + other),
+    13,
   );
-  assert.deepEqual(headings(panels), ["Door 3", "Door 4", "Door 5", "Door 11", "Door 6", "Door 9", "Door 10"]);
+  const wrong = ALL.slice(0, 7).map((status) => `Door ${status}`);
+  assert.deepEqual(headings(rest), ["Needs attention", ...wrong, "Other panels"]);
+  assert.deepEqual(names(rest.at(-1).cards), [
+    "Other panels",
+    "Door 9",
+    "Door 10",
+    "Door as_expected",
+    "Door away",
+    "Door new",
+    "Door nothing_expected",
+  ]);
 });
 
 test("panels are grouped by floor or area where they have one", async () => {
@@ -230,60 +434,75 @@ test("panels are grouped by floor or area where they have one", async () => {
   home.add("B", FINE, { area_id: "garden" });
   home.add("C", FINE, { area_id: "lobby" });
   home.add("D", FINE);
-  home.add("E", { ...FINE, "binary_sensor.reachable": "off" }, { area_id: "hall" });
-  const [, ...rest] = await sectionsOf(home);
-  const expected = ["Needs attention", "E", "Garden", "B", "Ground floor", "A", "C", "Other panels", "D"];
-  assert.deepEqual(headings(rest), expected);
+  home.add("E", withStatus("not_reachable"), { area_id: "hall" });
+  const [, attention, ...rest] = await overview(home);
+  assert.deepEqual(names(attention.cards), ["Needs attention"]);
+  assert.deepEqual(
+    rest.map(({ cards }) => names(cards).filter(Boolean)),
+    [["E"], ["Garden", "B"], ["Ground floor", "A", "C"], ["Other panels", "D"]],
+  );
+  // What its heading does not say.
+  assert.deepEqual(rest[1].cards[1].state_content, ["state"]);
+  assert.deepEqual(rest[2].cards[1].state_content, ["state", "area_name"]);
 });
 
-test("no template is put together from what others have named", async () => {
-  const hostile = "{{ states | list }} <script> **b** [l](javascript:alert(1))";
-  const contents = async (name, entityName) => {
-    const home = new Home();
-    for (const id of ["1", "2", "3"]) {
-      home.add(name, FINE, { id });
-      home.addEntity(id, "binary_sensor.registered", "on", { name: entityName });
-    }
-    const sections = await sectionsOf(home);
-    return sections.flatMap((section) => markdowns(section.cards)).map((card) => card.content);
-  };
-  assert.deepEqual(await contents(hostile, hostile), await contents("Door", null));
-});
-
-test("templates show nothing that has not been made plain", async () => {
+test("no text of others means anything to Markdown, to a template or to a browser", async () => {
+  const hostile = `{{ 1 + 1 }}{% if %}<script>\n\n# **b** [l](javascript:f()) &amp; www.example.net "'\u0085\ud800`;
   const home = new Home();
-  for (const id of ["1", "2", "3"]) home.add("Door", FINE, { id });
-  const sections = await sectionsOf(home);
-  // Everything else that is shown is a number, a time, an icon or a word of the template.
-  const harmless = /^(plain\(|shown\(|' '|' s'|'<br><br>'|', ' if|line\.icon|line\.panels \| length|change\.time)/;
-  for (const { content } of sections.flatMap((section) => markdowns(section.cards))) {
-    const shown = content.match(/\{\{.*?\}\}/gs).slice(1);
-    assert.match(content, /macro plain\(text\) -%\}\{\{ \(text \| string\)\.split\(\) \| join\(' '\) \| e \}\}/);
-    for (const each of shown) assert.match(each.replace(/^\{\{-?\s*/, ""), harmless);
-    // Markdown has no meaning from a block's tag to the next empty line.
-    assert.match(content, /endmacro -%\}\n(\{%-.*-%\}\n)?<div>/);
-    assert.doesNotMatch(content.slice(content.lastIndexOf("\n<div>")), /\n\s*\n/);
+  home.areas = { hall: { name: hostile } };
+  const changes = [{ time: hostile, type: hostile, message: hostile }];
+  const entities = {
+    ...withStatus("drifted", hostile),
+    "sensor.last_settings_change": [SINCE, { changes }],
+    "binary_sensor.second:drift": ["on", { differences: [`${hostile}!`], number: 1 }],
+  };
+  for (const id of ["1", "2", "3"]) home.add(hostile, entities, { id, area_id: "hall" });
+  const { views } = await generate(home);
+  const cards = views.flatMap(allCards);
+  assert.equal(ofType(cards, "markdown").length, 1 + 3 + 3 * 2);
+  for (const { content } of ofType(cards, "markdown")) {
+    assert.match(content, /^(<p>|<\/p>|<br>|<b>|<\/b>|&#\d+;|[\p{L}\p{N}: ])+$/u);
   }
+  assert.deepEqual(read(ofType(cards, "markdown")[1]).slice(0, 3), [
+    hostile,
+    hostile,
+    `${hostile}!`,
+  ]);
 });
 
-test("it is built anew when something has changed that it depends on", () => {
+test("it is built anew when something has changed that it depends on", async () => {
   const home = new Home();
   const id = home.add("Front door", FINE);
-  const withState = (index, state) => {
-    const entity = home.registry[index].entity_id;
-    return home.with({ states: { ...home.states, [entity]: { state } } });
+  await generate(home);
+  const withState = (index, ...state) => {
+    const now = home.with({ states: { ...home.states } });
+    now.setState(home.registry[index].entity_id, state);
+    return now;
   };
   const anew = (now) => strategy.shouldRegenerate({}, home, now);
   assert.equal(anew(home.with({})), false);
   assert.equal(anew(home.with({ states: { ...home.states, "sun.sun": { state: "x" } } })), false);
-  // The address of a proxy is read by the card itself.
-  assert.equal(anew(withState(6, "sip:other.example.net")), false);
-  assert.equal(anew(withState(0, "off")), true);
-  assert.equal(anew(withState(1, "failed")), true);
-  assert.equal(anew(withState(5, "on")), true);
+  // Registration and settings are read by the cards themselves.
+  assert.equal(anew(withState(2, "failed")), false);
+  assert.equal(anew(withState(7, "sip:other.example.net")), false);
+  assert.equal(anew(withState(0, "drifted")), true);
+  assert.equal(anew(withState(0, "as_expected", { problems: ["why"] })), true);
+  assert.equal(anew(withState(5, "off", { number: 8 })), true);
+  assert.equal(anew(withState(3, SINCE)), true);
   assert.equal(anew(home.with({ language: "de" })), true);
+  assert.equal(anew(home.with({ locale: { ...home.locale } })), true);
   assert.equal(anew(home.with({ devices: { [id]: { id, name: "Back door" } } })), true);
-  for (const registry of ["entities", "areas", "floors"]) {
-    assert.equal(anew(home.with({ [registry]: { ...home[registry] } })), true, registry);
+  for (const key of ["entities", "areas", "floors", "user"]) {
+    assert.equal(anew(home.with({ [key]: { ...home[key] } })), true, key);
   }
+});
+
+test("what changes while the dashboard is built is not missed", async () => {
+  const home = new Home();
+  home.add("Front door", FINE);
+  await generate(home);
+  const now = home.with({ states: { ...home.states } });
+  now.setState(home.registry[0].entity_id, ["drifted"]);
+  assert.equal(strategy.shouldRegenerate({}, now, now), true);
+  assert.equal(strategy.shouldRegenerate({}, now, now), false);
 });

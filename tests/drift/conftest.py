@@ -1,34 +1,50 @@
-"""What the tests of drift/ share: times, accounts and their comparisons."""
+"""A panel that is read as a coordinator does it, without any I/O."""
 
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from custom_components.bas_ip.drift import (
-    Comparisons,
-    Expectation,
+import pytest
+
+from custom_components.bas_ip.drift.changes import Change, changes_between
+from custom_components.bas_ip.drift.compare import Comparisons, Expectation, Status
+from custom_components.bas_ip.drift.readings import (
+    Agreement,
+    Candidates,
+    with_expectations,
+)
+from custom_components.bas_ip.drift.state import AccountState, PanelState
+from custom_components.bas_ip.panel.errors import PanelError
+from custom_components.bas_ip.panel.models import (
+    Account,
+    Holder,
+    PanelInfo,
+    Reading,
+    RegistrationStatus,
     Setting,
-    Status,
-    Values,
-    compare,
+    SipAccount,
+    SipRegistration,
 )
 
 PROXY, REALM, USER, TRANSPORT, USER_ID, INTERVAL, OUTBOUND, STUN = Setting
+REGISTERED, FAILED, DISABLED = RegistrationStatus
+SECOND = Account.SECOND
 
-BEFORE = datetime(2026, 11, 1, tzinfo=UTC)
-NOW = datetime(2026, 11, 22, tzinfo=UTC)
-
+BEGIN = datetime(2026, 11, 22, tzinfo=UTC)
 EXPECTED = {
     PROXY: "sip:pbx.example.net",
     REALM: "pbx.example.net",
     USER: "201",
     TRANSPORT: "udp",
-    USER_ID: "digest",
+    USER_ID: "b42008d0",
     INTERVAL: "60",
 }
 
 
 def expect(*ignored: Setting, **settings: str | None) -> Expectation:
     """Return the usual expectation with some other settings; None takes one out."""
-    expected = {**EXPECTED, **{Setting(key): value for key, value in settings.items()}}
+    expected = EXPECTED | {Setting(key): value for key, value in settings.items()}
     return Expectation(
         values={
             setting: value for setting, value in expected.items() if value is not None
@@ -37,26 +53,113 @@ def expect(*ignored: Setting, **settings: str | None) -> Expectation:
     )
 
 
-def read(**settings: str | None) -> Values:
-    """Return the usual settings of a panel with some other ones; None is unknown."""
-    return {
-        **EXPECTED,
-        OUTBOUND: "",
-        **{Setting(key): value for key, value in settings.items()},
+def reading(
+    *,
+    firmware: str | None = "3.20.0",
+    registration: RegistrationStatus | None = REGISTERED,
+    own: RegistrationStatus | None = None,
+    exposed: bool | None = False,
+    error: PanelError | None = None,
+    **settings: str | None,
+) -> Reading:
+    """Return what a panel answers; None is not given."""
+    registrations: Mapping[Holder, RegistrationStatus | None] = {
+        None: registration,
+        SECOND: own,
     }
+    account = SipAccount(
+        settings=EXPECTED
+        | {OUTBOUND: ""}
+        | {Setting(k): v for k, v in settings.items()},
+        password_exposed=exposed,
+    )
+    return Reading(
+        info=PanelInfo(
+            api_version="2.11.0",
+            firmware_version=firmware,
+            hardware_version=None,
+            model=None,
+            name=None,
+            serial_number=None,
+            type=None,
+        ),
+        accounts={} if error else {SECOND: account},
+        errors={SECOND: error} if error else {},
+        registrations={
+            holder: SipRegistration(status=status, last_attempt=None)
+            for holder, status in registrations.items()
+            if status
+        },
+    )
 
 
-def compared(
-    *ignored: Setting, expected: Expectation | None = None, **settings: str | None
-) -> Comparisons:
-    """Return how the usual settings with some other ones compare since before."""
-    return compare(expected or expect(*ignored), read(**settings), {}, BEFORE)
+@dataclass
+class Panel:
+    """A panel of which the second account is watched; time passes with each reading."""
+
+    holders: set[Holder] = field(default_factory=lambda: {None})
+    state: PanelState = field(default_factory=PanelState)
+    expectation: Expectation = field(default_factory=expect)
+    candidates: Candidates = field(default_factory=dict)
+    has_confirmed: bool = False
+    seconds: float = 0
+
+    def __post_init__(self) -> None:
+        """Begin without having read anything."""
+        self.expect(self.expectation)
+
+    @property
+    def now(self) -> datetime:
+        """The time."""
+        return BEGIN + timedelta(seconds=self.seconds)
+
+    @property
+    def account(self) -> AccountState:
+        """The account."""
+        return self.state.accounts[SECOND]
+
+    @property
+    def comparisons(self) -> Comparisons:
+        """How its settings compare."""
+        return self.account.comparisons
+
+    @property
+    def realm(self) -> tuple[str | None, Status]:
+        """What is shown of the realm."""
+        return self.comparisons[REALM].actual, self.comparisons[REALM].status
+
+    def expect(self, expectation: Expectation) -> list[Change]:
+        """Expect something else, and return the changes."""
+        self.expectation = expectation
+        return self._take(
+            with_expectations(self.state, {SECOND: expectation}, self.holders, self.now)
+        )
+
+    def read(
+        self, *, after: float = 60, distance: float | None = 9, **answers: Any
+    ) -> list[Change]:
+        """Take a reading so many seconds later, and return the changes."""
+        self.seconds += after
+        agreement = Agreement(
+            reading(**answers), self.candidates, self.now, self.seconds, distance
+        )
+        state = agreement.next_state(self.state, {SECOND: self.expectation})
+        self.candidates = agreement.candidates
+        self.has_confirmed = agreement.has_confirmed
+        return self._take(state)
+
+    def count(self, **answers: Any) -> list[Change]:
+        """Take a reading that counts at once."""
+        return self.read(distance=None, **answers)
+
+    def _take(self, state: PanelState) -> list[Change]:
+        before, self.state = self.state, state
+        return changes_between(before, state, self.now)
 
 
-def statuses(comparisons: Comparisons) -> dict[Setting, Status]:
-    """Return the settings that are neither in sync nor left out, with their status."""
-    return {
-        setting: comparison.status
-        for setting, comparison in comparisons.items()
-        if comparison.status not in (Status.IN_SYNC, Status.NOT_COMPARED)
-    }
+@pytest.fixture
+def panel() -> Panel:
+    """Return a panel that is as expected."""
+    panel = Panel()
+    panel.count()
+    return panel

@@ -1,391 +1,276 @@
-"""Which changes lie between two confirmed states."""
+"""Which changes lie between two states."""
+
+from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from custom_components.bas_ip.drift import (
+from custom_components.bas_ip.drift.changes import (
+    DRIFT_CHANGES,
+    SETTINGS_CHANGES,
     Cause,
     Change,
     ChangeType,
-    Comparisons,
-    ConfirmedState,
-    Expectation,
-    Setting,
-    Status,
     changes_between,
-    compare,
 )
-from custom_components.bas_ip.panel import Account, RegistrationStatus
+from custom_components.bas_ip.drift.compare import Expectation
+from custom_components.bas_ip.drift.readings import with_expectations
+from custom_components.bas_ip.drift.state import Failure, PanelState, PanelStatus
+from custom_components.bas_ip.panel.errors import ForbiddenError
+from custom_components.bas_ip.panel.models import Account, RegistrationStatus, Setting
 
 from .conftest import (
-    NOW,
+    BEGIN,
+    DISABLED,
+    FAILED,
     OUTBOUND,
     PROXY,
     REALM,
+    REGISTERED,
+    SECOND,
     TRANSPORT,
     USER_ID,
-    compared,
+    Panel,
     expect,
-    read,
 )
 
-REGISTERED, FAILED, DISABLED = RegistrationStatus
+REALM_EXPECTED = {"realm": "pbx.example.net"}
 
 
-def between(before: Comparisons, after: Comparisons) -> list[Change]:
-    """Return the changes of the second account."""
-    return changes_between(
-        ConfirmedState(accounts={Account.SECOND: before}, firmware="3.20.0"),
-        ConfirmedState(accounts={Account.SECOND: after}, firmware="3.20.0"),
-        NOW,
-    )
-
-
-def then(
-    before: Comparisons, expected: Expectation | None = None, **settings: str | None
-) -> Comparisons:
-    """Return how settings that are read after others compare."""
-    return compare(expected or expect(), read(**settings), before, NOW)
-
-
-def change(change_type: ChangeType, **values: object) -> Change:
-    """Return a change of the second account."""
+def change(panel: Panel, change_type: ChangeType, **values: Any) -> Change:
+    """Return a change of the second account now."""
     return Change(
-        type=change_type,
-        time=NOW,
-        account=Account.SECOND,
-        firmware="3.20.0",
-        **{"transport": "udp", **values},
+        **{"type": change_type, "time": panel.now, "account": SECOND}
+        | {"firmware": "3.20.0"}
+        | values
     )
 
 
-def test_nothing() -> None:
+def test_nothing(panel: Panel) -> None:
     """What is equal, is spelled differently or is missing is no change."""
-    before = compared(realm="other", outbound="other")
-
-    for after in (
-        before,
-        then(before, realm="OTHER", outbound=" other"),
-        then(before, realm="other", outbound=None),
-        then(before, realm="other", outbound="other", proxy=None),
+    panel.count(outbound="other", realm="other")
+    for answers in (
+        {"realm": "other", "outbound": "other"},
+        {"realm": "other", "outbound": "sip:OTHER:5060"},
+        {"realm": "other", "outbound": None},
+        {"realm": None, "outbound": "other", "transport": None},
+        {"realm": "other", "outbound": "other", "proxy": None},
     ):
-        assert between(before, after) == []
+        assert panel.count(**answers) == []
 
 
-@pytest.mark.parametrize("proxy", ["sip:pbx.example.net", None])
-def test_drift_is_detected(proxy: str | None) -> None:
-    before = compared(proxy=proxy)
-
-    assert between(before, then(before, realm="one", proxy="other")) == [
+def test_drift_is_detected(panel: Panel) -> None:
+    assert panel.count(realm="one", proxy="other") == [
         change(
+            panel,
             ChangeType.DRIFT_DETECTED,
             settings=(PROXY, REALM),
-            old={"proxy": proxy, "realm": "pbx.example.net"},
+            old={"proxy": "sip:pbx.example.net"} | REALM_EXPECTED,
             new={"proxy": "other", "realm": "one"},
-            expected={"proxy": "sip:pbx.example.net", "realm": "pbx.example.net"},
+            expected={"proxy": "sip:pbx.example.net"} | REALM_EXPECTED,
         )
     ]
 
 
 def test_drift_is_there_from_the_beginning() -> None:
     """An account that is new has no old values, and no change if it is in sync."""
-    assert between({}, compared()) == []
-    assert between({}, compared(realm="other")) == [
+    assert Panel().count() == []
+    panel = Panel()
+    assert panel.count(realm="other") == [
         change(
+            panel,
             ChangeType.DRIFT_DETECTED,
             settings=(REALM,),
             old={"realm": None},
             new={"realm": "other"},
-            expected={"realm": "pbx.example.net"},
+            expected=REALM_EXPECTED,
         )
     ]
 
 
 @pytest.mark.parametrize(
-    ("settings", "names", "old", "new", "expected"),
+    ("answers", "settings", "ended"),
     [
-        (
-            {"realm": "two"},
-            (REALM,),
-            {"realm": "one"},
-            {"realm": "two"},
-            {"realm": "pbx.example.net"},
-        ),
-        (
-            {"realm": "one", "transport": "tcp"},
-            (TRANSPORT,),
-            {"transport": "udp"},
-            {"transport": "tcp"},
-            {"transport": "udp"},
-        ),
-        (
-            {"transport": "tcp"},
-            (REALM, TRANSPORT),
-            {"realm": "one", "transport": "udp"},
-            {"realm": "pbx.example.net", "transport": "tcp"},
-            {"realm": "pbx.example.net", "transport": "udp"},
-        ),
+        ({"realm": "two"}, (REALM,), ()),
+        ({"realm": "one", "transport": "tcp"}, (TRANSPORT,), ()),
+        ({"transport": "tcp"}, (REALM, TRANSPORT), (REALM,)),
     ],
 )
 def test_drift_has_changed(
-    settings: dict[str, str],
-    names: tuple[Setting, ...],
-    old: dict[str, str],
-    new: dict[str, str],
-    expected: dict[str, str],
+    panel: Panel,
+    answers: dict[str, str],
+    settings: tuple[Setting, ...],
+    ended: tuple[Setting, ...],
 ) -> None:
     """The set of drifted settings is another one, or their values are."""
-    before = compared(realm="one")
-
-    assert between(before, then(before, **settings)) == [
-        change(
-            ChangeType.DRIFT_CHANGED,
-            settings=names,
-            old=old,
-            new=new,
-            expected=expected,
-            transport=settings.get("transport", "udp"),
-        )
-    ]
+    panel.count(realm="one")
+    (found,) = panel.count(**answers)
+    assert found.type is ChangeType.DRIFT_CHANGED
+    assert (found.settings, found.ended) == (settings, ended)
+    assert found.since is None
+    assert found.old.keys() == found.new.keys() == found.expected.keys()
+    assert found.old.keys() == set(settings)
 
 
 @pytest.mark.parametrize("proxy", ["sip:pbx.example.net", None])
-def test_drift_is_resolved(proxy: str | None) -> None:
+def test_drift_is_resolved(panel: Panel, proxy: str | None) -> None:
     """It is also when another setting is unknown by then."""
-    before = compared(realm="one")
-
-    assert between(before, then(before, proxy=proxy)) == [
+    panel.count(realm="one")
+    since = panel.now
+    assert panel.count(proxy=proxy) == [
         change(
+            panel,
             ChangeType.DRIFT_RESOLVED,
             settings=(REALM,),
+            ended=(REALM,),
             old={"realm": "one"},
-            new={"realm": "pbx.example.net"},
-            expected={"realm": "pbx.example.net"},
+            new=REALM_EXPECTED,
+            expected=REALM_EXPECTED,
+            since=since,
         )
     ]
 
 
-def test_old_value_is_the_last_known_one() -> None:
+def test_old_value_is_the_last_known_one(panel: Panel) -> None:
     """A reading without the setting lies in between."""
-    missing = then(compared(), realm=None)
-
-    (found,) = between(missing, then(missing, realm="other"))
-
-    assert found.old == {"realm": "pbx.example.net"}
+    panel.count(realm=None)
+    (found,) = panel.count(realm="other")
+    assert found.old == REALM_EXPECTED
 
 
-def test_setting_that_is_not_compared() -> None:
+def test_setting_that_is_not_set_any_more(panel: Panel) -> None:
+    """Empty is another value, and not an unknown one."""
+    (found,) = panel.count(registration_interval="")
+    assert found.new == {"registration_interval": ""}
+    assert found.type is ChangeType.DRIFT_DETECTED
+
+
+def test_setting_that_is_not_compared(panel: Panel) -> None:
     """Its values are reported, and nothing is when it is known for the first time."""
-    before = compared(REALM, outbound="one")
-    after = then(before, expect(REALM), outbound="two", realm="other")
-
-    assert between(before, after) == [
+    panel.expect(expect(REALM))
+    assert panel.count(outbound="two", realm="other") == [
         change(
+            panel,
             ChangeType.SETTINGS_CHANGED,
             settings=(REALM, OUTBOUND),
-            old={"realm": "pbx.example.net", "outbound": "one"},
+            old=REALM_EXPECTED | {"outbound": ""},
             new={"realm": "other", "outbound": "two"},
             expected={"realm": None, "outbound": None},
         )
     ]
-    unknown = compared(outbound=None)
-    assert between(unknown, then(unknown, outbound="two")) == []
+    unknown = Panel()
+    unknown.count(outbound=None)
+    assert unknown.count(outbound="two") == []
 
 
-def test_setting_that_cannot_be_compared() -> None:
-    """Whether another port is a drift is unknown without the transport."""
-    expected = expect(proxy="pbx:5061", transport=None)
-    before = compared(expected=expected, proxy="pbx:5061")
-    after = then(before, expected, proxy="pbx", transport=None)
-    assert after[PROXY].status is Status.UNKNOWN
-
-    assert between(before, after) == []
+def test_drift_and_setting_that_is_not_compared(panel: Panel) -> None:
+    assert [found.type for found in panel.count(realm="one", outbound="1")] == [
+        ChangeType.DRIFT_DETECTED,
+        ChangeType.SETTINGS_CHANGED,
+    ]
 
 
-def test_drift_and_setting_that_is_not_compared() -> None:
-    before = compared()
-
-    assert [
-        found.type for found in between(before, then(before, realm="one", outbound="1"))
-    ] == [ChangeType.DRIFT_DETECTED, ChangeType.SETTINGS_CHANGED]
-
-
-def test_drift_is_accepted() -> None:
+@pytest.mark.parametrize(
+    ("expectation", "new"), [(expect(realm="one"), "one"), (expect(REALM), None)]
+)
+def test_drift_is_accepted_or_ignored(
+    panel: Panel, expectation: Expectation, new: str | None
+) -> None:
     """First what is expected, then what that does to the drift."""
-    before = compared(realm="one")
-
-    assert between(before, then(before, expect(realm="one"), realm="one")) == [
+    panel.count(realm="one")
+    since = panel.now
+    panel.count(realm="one")
+    assert panel.expect(expectation) == [
         change(
+            panel,
             ChangeType.EXPECTATION_UPDATED,
             settings=(REALM,),
-            old={"realm": "pbx.example.net"},
-            new={"realm": "one"},
-            expected={"realm": "one"},
-            transport=None,
+            ended=(REALM,),
+            old=REALM_EXPECTED,
+            new={"realm": new},
+            expected={"realm": new},
             cause=Cause.EXPECTATION,
         ),
         change(
+            panel,
             ChangeType.DRIFT_RESOLVED,
             settings=(REALM,),
+            ended=(REALM,),
             old={"realm": "one"},
             new={"realm": "one"},
-            expected={"realm": "one"},
+            expected={"realm": new},
             cause=Cause.EXPECTATION,
+            since=since,
         ),
     ]
 
 
-def test_one_of_two_is_accepted() -> None:
-    before = compared(realm="one", proxy="two")
-
-    expectation, drift = between(
-        before, then(before, expect(realm="one"), realm="one", proxy="two")
-    )
-
-    assert expectation.settings == drift.settings == (REALM,)
-    assert drift.type is ChangeType.DRIFT_CHANGED
-    assert drift.cause is Cause.EXPECTATION
+def test_one_of_two_is_accepted(panel: Panel) -> None:
+    panel.count(realm="one", proxy="two")
+    expected, drift = panel.expect(expect(realm="one"))
+    assert expected.settings == drift.settings == drift.ended == (REALM,)
+    assert (drift.type, drift.cause) == (ChangeType.DRIFT_CHANGED, Cause.EXPECTATION)
 
 
-def test_drift_is_ignored() -> None:
-    before = compared(realm="one")
-
-    assert between(before, then(before, expect(REALM), realm="one")) == [
-        change(
-            ChangeType.EXPECTATION_UPDATED,
-            settings=(REALM,),
-            old={"realm": "pbx.example.net"},
-            new={"realm": None},
-            expected={"realm": None},
-            transport=None,
-            cause=Cause.EXPECTATION,
-        ),
-        change(
-            ChangeType.DRIFT_RESOLVED,
-            settings=(REALM,),
-            old={"realm": "one"},
-            new={"realm": "one"},
-            expected={"realm": None},
-            cause=Cause.EXPECTATION,
-        ),
-    ]
-
-
-def test_another_value_is_expected() -> None:
-    """A drift may begin with it."""
-    before = compared()
-
-    expectation, drift = between(before, then(before, expect(realm="one")))
-
-    assert expectation.type is ChangeType.EXPECTATION_UPDATED
+def test_another_value_is_expected(panel: Panel) -> None:
+    """A drift may begin with it, and goes on if it was there."""
+    expected, drift = panel.expect(expect(realm="one"))
+    assert expected.type is ChangeType.EXPECTATION_UPDATED
     assert drift.type is ChangeType.DRIFT_DETECTED
-    assert drift.new == {"realm": "pbx.example.net"}
-    assert drift.expected == {"realm": "one"}
+    assert (drift.new, drift.expected) == (REALM_EXPECTED, {"realm": "one"})
     assert drift.cause is Cause.EXPECTATION
-
-
-def test_drift_under_another_expectation() -> None:
-    """A drift that goes on with the same value has not changed."""
-    before = compared(realm="one")
-
-    (found,) = between(before, then(before, expect(realm="two"), realm="one"))
-
-    assert found.type is ChangeType.EXPECTATION_UPDATED
+    (expected,) = panel.expect(expect(realm="two"))
+    assert (expected.old, expected.new) == ({"realm": "one"}, {"realm": "two"})
 
 
 def test_nothing_was_expected() -> None:
-    before = compared(expected=Expectation(values={}))
-
-    (found,) = between(
-        before, then(before, Expectation(values={REALM: "pbx.example.net"}))
-    )
-
+    panel = Panel(expectation=Expectation(values={}))
+    panel.count()
+    (found,) = panel.expect(Expectation(values={REALM: "pbx.example.net"}))
     assert found.type is ChangeType.EXPECTATION_UPDATED
-    assert (found.old, found.new) == ({"realm": None}, {"realm": "pbx.example.net"})
-
-
-def test_panel_and_expectation_have_changed() -> None:
-    """The panel has caused what its new values are part of."""
-    before = compared(realm="one")
-
-    (_, resolved) = between(before, then(before, expect(realm="two"), realm="two"))
-    assert resolved.type is ChangeType.DRIFT_RESOLVED
-    assert resolved.cause is Cause.PANEL
-
-    (_, changed) = between(
-        before, then(before, expect(realm="one"), realm="one", proxy="other")
-    )
-    assert changed.settings == (PROXY, REALM)
-    assert changed.cause is Cause.PANEL
+    assert (found.old, found.new) == ({"realm": None}, REALM_EXPECTED)
 
 
 def test_drift_by_another_transport() -> None:
     """The panel has caused it, although the proxy itself is the same."""
-    expected = expect(TRANSPORT, proxy="pbx:5060")
-    before = compared(expected=expected, proxy="pbx")
-
-    detected, changed = between(
-        before, then(before, expected, proxy="pbx", transport="tls")
-    )
-
+    panel = Panel(expectation=expect(TRANSPORT, proxy="pbx:5060"))
+    panel.count(proxy="pbx")
+    detected, changed = panel.count(proxy="pbx", transport="tls")
     assert detected.type is ChangeType.DRIFT_DETECTED
     assert (detected.settings, detected.cause) == ((PROXY,), Cause.PANEL)
     assert changed.type is ChangeType.SETTINGS_CHANGED
     assert changed.settings == (TRANSPORT,)
 
 
-def test_user_id() -> None:
-    """It may be a password: what it is, was or should be is in no change."""
-    before = compared()
-    (detected,) = between(before, then(before, user_id="another digest"))
-    drifted = compared(user_id="another digest")
-    accepted, _ = between(
-        drifted,
-        then(drifted, expect(user_id="another digest"), user_id="another digest"),
-    )
-    ignored, _ = between(
-        drifted, then(drifted, expect(USER_ID), user_id="another digest")
-    )
-    (emptied,) = between(before, then(before, user_id=""))
-
-    for found, new in (
-        (detected, "changed"),
-        (accepted, "changed"),
-        (ignored, None),
-        (emptied, ""),
-    ):
-        assert found.settings == (USER_ID,)
-        assert (found.old, found.new, found.expected) == ({}, {"user_id": new}, {})
+def test_user_id(panel: Panel) -> None:
+    """Of it there are digests only, which are values as all others."""
+    (found,) = panel.count(user_id="00000000")
+    assert found.settings == (USER_ID,)
+    assert found.new == {"user_id": "00000000"}
 
 
-def test_accounts() -> None:
-    """One that is no longer watched ends in silence, each other has its own changes."""
-    drifted = compared(realm="one")
-    before = ConfirmedState(
-        accounts={Account.FIRST: compared(), Account.SECOND: drifted}
-    )
-
-    assert (
-        changes_between(
-            before, ConfirmedState(accounts={Account.FIRST: compared()}), NOW
-        )
-        == []
-    )
+def test_accounts(panel: Panel) -> None:
+    """One that is no longer watched, or is new, has no changes."""
+    panel.count(realm="one")
+    first = PanelState(accounts={Account.FIRST: panel.account})
+    assert changes_between(first, panel.state, BEGIN) == []
+    both = PanelState(accounts={Account.FIRST: panel.account, SECOND: panel.account})
+    panel.count()
     assert [
         (found.account, found.type)
         for found in changes_between(
-            before,
-            ConfirmedState(
-                accounts={
-                    Account.FIRST: then(compared(), realm="one"),
-                    Account.SECOND: then(drifted),
-                }
-            ),
-            NOW,
+            both,
+            PanelState(accounts=dict.fromkeys(Account, panel.account)),
+            panel.now,
         )
-    ] == [
-        (Account.FIRST, ChangeType.DRIFT_DETECTED),
-        (Account.SECOND, ChangeType.DRIFT_RESOLVED),
-    ]
+    ] == [(account, ChangeType.DRIFT_RESOLVED) for account in Account]
+
+
+def test_account_that_is_not_given(panel: Panel) -> None:
+    """Neither that nor its return is a change."""
+    panel.count(realm="one")
+    assert panel.read(error=ForbiddenError("No")) == []
+    assert panel.read(realm="one") == []
 
 
 @pytest.mark.parametrize(
@@ -396,6 +281,7 @@ def test_accounts() -> None:
         (FAILED, REGISTERED, ChangeType.REGISTRATION_RESTORED),
         (DISABLED, REGISTERED, ChangeType.REGISTRATION_RESTORED),
         (FAILED, DISABLED, None),
+        (DISABLED, FAILED, None),
         (REGISTERED, REGISTERED, None),
         (None, FAILED, None),
         (None, REGISTERED, None),
@@ -403,96 +289,120 @@ def test_accounts() -> None:
         (FAILED, None, None),
     ],
 )
+@pytest.mark.parametrize(("name", "holder"), [("registration", None), ("own", SECOND)])
 def test_registration(
     before: RegistrationStatus | None,
     after: RegistrationStatus | None,
     found: ChangeType | None,
+    name: str,
+    holder: Account | None,
 ) -> None:
-    """That of the panel, and that of the second account if it has its own."""
-    for account, key in (
-        (None, "registration"),
-        (Account.SECOND, "second_registration"),
-    ):
-        changes = changes_between(
-            ConfirmedState(**{key: before}), ConfirmedState(**{key: after}), NOW
-        )
-        if found is None:
-            assert changes == []
-        else:
-            assert before
-            assert after
-            assert changes == [
-                Change(
-                    type=found,
-                    time=NOW,
-                    account=account,
-                    old={"registration": before.value},
-                    new={"registration": after.value},
-                )
-            ]
+    """That of the panel, and that of the account if it has its own."""
+    panel = Panel(holders={None, SECOND})
+    panel.count(**{name: before})
+    changes = panel.count(**{name: after})
+    if found is None:
+        assert changes == []
+    else:
+        assert before
+        assert after
+        old, new = before.value, after.value
+        assert changes == [
+            change(
+                panel,
+                found,
+                account=holder,
+                old={"registration": old},
+                new={"registration": new},
+            )
+        ]
 
 
-def test_both_registrations() -> None:
-    changes = changes_between(
-        ConfirmedState(registration=REGISTERED, second_registration=FAILED),
-        ConfirmedState(registration=FAILED, second_registration=REGISTERED),
-        NOW,
-    )
-
-    assert [(found.account, found.type.value) for found in changes] == [
-        (None, "registration_lost"),
-        (Account.SECOND, "registration_restored"),
-    ]
+def test_restored_registration_says_since_when_it_was_lost(panel: Panel) -> None:
+    panel.count(registration=FAILED)
+    since = panel.now
+    panel.count(registration=DISABLED)
+    (found,) = panel.count()
+    assert (found.type, found.since) == (ChangeType.REGISTRATION_RESTORED, since)
 
 
-@pytest.mark.parametrize(
-    ("before", "after"), [("3.20.0", "3.21.0"), ("3.21.0", "3.20.0")]
-)
-def test_firmware(before: str, after: str) -> None:
+@pytest.mark.parametrize("after", ["3.21.0", "3.19.0", "3.20.0 "])
+def test_firmware(panel: Panel, after: str) -> None:
     """An older version is a change as well as a newer one."""
-    assert changes_between(
-        ConfirmedState(firmware=before), ConfirmedState(firmware=after), NOW
-    ) == [
-        Change(
-            type=ChangeType.FIRMWARE_UPDATED,
-            time=NOW,
-            old={"firmware": before},
+    assert panel.count(firmware=after) == [
+        change(
+            panel,
+            ChangeType.FIRMWARE_UPDATED,
+            account=None,
+            old={"firmware": "3.20.0"},
             new={"firmware": after},
             firmware=after,
         )
     ]
+    assert panel.count(firmware=None) == []
+    assert panel.count(firmware=after) == []
+
+
+def test_firmware_that_is_known_for_the_first_time() -> None:
+    panel = Panel()
+    assert panel.count(firmware=None) == panel.count(firmware="3.20.0") == []
 
 
 @pytest.mark.parametrize(
-    ("before", "after"), [("3.20.0", "3.20.0"), (None, "3.21.0"), ("3.20.0", None)]
+    ("key", "reason"),
+    [("invalid_auth", PanelStatus.LOGIN_REJECTED), ("x", PanelStatus.NOT_REACHABLE)],
 )
-def test_firmware_is_the_same_or_unknown(before: str | None, after: str | None) -> None:
-    assert not changes_between(
-        ConfirmedState(firmware=before), ConfirmedState(firmware=after), NOW
+def test_outage(panel: Panel, key: str, reason: PanelStatus) -> None:
+    """It begins and ends once, whatever its reason is in between."""
+    outage = Failure(key=key, since=BEGIN)
+    other = Failure(key="other", since=BEGIN + timedelta(hours=1))
+    away, still = PanelState(outage=outage), PanelState(outage=other)
+    back = PanelState()
+    assert changes_between(back, away, panel.now) == [
+        Change(
+            type=ChangeType.PANEL_UNREACHABLE,
+            time=panel.now,
+            new={"status": reason.value},
+        )
+    ]
+    assert changes_between(away, still, panel.now) == []
+    assert changes_between(away, back, panel.now) == [
+        Change(
+            type=ChangeType.PANEL_REACHABLE,
+            time=panel.now,
+            old={"status": reason.value},
+            since=BEGIN,
+        )
+    ]
+    # What is only shown is not in the record.
+    assert changes_between(back, PanelState(failure=outage), panel.now) == []
+
+
+def test_order(panel: Panel) -> None:
+    """A new firmware comes first: it may explain the rest, and that all is well last."""
+    failure = Failure(key="cannot_connect", since=BEGIN)
+    before = PanelState(
+        accounts=panel.state.accounts,
+        registration=panel.state.registration,
+        firmware=panel.state.firmware,
+        outage=failure,
     )
-
-
-def test_order() -> None:
-    """A new firmware comes first: it may explain the rest."""
-    before = compared()
-    changes = changes_between(
-        ConfirmedState(
-            accounts={Account.SECOND: before},
-            registration=REGISTERED,
-            firmware="3.20.0",
-        ),
-        ConfirmedState(
-            accounts={Account.SECOND: then(before, realm="other")},
-            registration=FAILED,
-            firmware="3.21.0",
-        ),
-        NOW,
+    panel.count(firmware="3.21.0", realm="one", outbound="1", registration=FAILED)
+    after = with_expectations(
+        panel.state, {SECOND: expect(realm="two")}, {None}, panel.now
     )
-
+    changes = changes_between(before, after, panel.now)
     assert [found.type.value for found in changes] == [
         "firmware_updated",
+        "expectation_updated",
         "drift_detected",
+        "settings_changed",
         "registration_lost",
+        "panel_reachable",
     ]
     assert {found.firmware for found in changes} == {"3.21.0"}
     assert {found.number for found in changes} == {0}
+
+
+def test_kinds_of_changes() -> None:
+    assert set(DRIFT_CHANGES) < set(SETTINGS_CHANGES) < set(ChangeType)

@@ -2,32 +2,16 @@
 
 from typing import Any
 
-from custom_components.bas_ip.drift import (
-    Comparison,
-    Expectation,
-    Setting,
-    Status,
+from custom_components.bas_ip.drift.compare import Comparison, Expectation, Status
+from custom_components.bas_ip.drift.expected import (
     acceptable,
-    compare,
     expectation,
     with_expected,
     with_ignored,
 )
-from custom_components.bas_ip.panel import Account
+from custom_components.bas_ip.panel.models import Account, Setting
 
-from .conftest import (
-    INTERVAL,
-    NOW,
-    OUTBOUND,
-    PROXY,
-    REALM,
-    STUN,
-    TRANSPORT,
-    USER,
-    USER_ID,
-    compared,
-    read,
-)
+PROXY, REALM, USER, TRANSPORT, USER_ID, _, OUTBOUND, STUN = Setting
 
 OPTIONS: dict[str, Any] = {
     "accounts": ["first", "second"],
@@ -91,34 +75,45 @@ def test_with_ignored() -> None:
     assert with_ignored({}, Account.FIRST, []) == {"ignored": {"first": []}}
 
 
+def compared(
+    status: Status, expected: str | None, value: str | None, *, is_given: bool = True
+) -> Comparison:
+    """Return one setting."""
+    return Comparison(
+        status=status, expected=expected, last_known=value, is_given=is_given
+    )
+
+
 def test_acceptable() -> None:
+    """What has drifted and is given, or what was chosen, if it is given."""
     comparisons = {
-        **compared(USER, realm="other", proxy=None, user="202"),
-        # Known to have drifted, and not readable now.
-        TRANSPORT: Comparison(status=Status.DRIFTED, expected="udp"),
+        PROXY: compared(Status.UNKNOWN, "pbx", None),
+        REALM: compared(Status.DRIFTED, "pbx.example.net", "other"),
+        USER: compared(Status.NOT_COMPARED, None, "202"),
+        # Known to have drifted, and not given now.
+        TRANSPORT: compared(Status.DRIFTED, "udp", "tls", is_given=False),
+        USER_ID: compared(Status.IN_SYNC, "digest", "digest"),
+        OUTBOUND: compared(Status.DRIFTED, "edge", ""),
     }
 
-    assert acceptable(comparisons) == {REALM: "other"}
+    assert acceptable(comparisons) == {REALM: "other", OUTBOUND: ""}
     assert acceptable(comparisons, []) == {}
-    assert acceptable(comparisons, [USER_ID, USER, PROXY, STUN]) == {
+    assert acceptable(comparisons, [USER_ID, USER, PROXY, TRANSPORT, STUN]) == {
         USER_ID: "digest",
         USER: "202",
     }
-    assert acceptable(compared()) == {}
 
 
 def test_acceptable_when_nothing_is_expected() -> None:
-    """Then all that is known can be, the empty settings too."""
-    comparisons = compare(Expectation(values={}), read(proxy=None), {}, NOW)
-
-    assert acceptable(comparisons) == {
-        REALM: "pbx.example.net",
-        USER: "201",
-        TRANSPORT: "udp",
-        USER_ID: "digest",
-        INTERVAL: "60",
-        OUTBOUND: "",
+    """Then all that is given can be, the empty settings too."""
+    comparisons = {
+        PROXY: compared(Status.NOT_COMPARED, None, None),
+        REALM: compared(Status.NOT_COMPARED, None, "pbx.example.net"),
+        OUTBOUND: compared(Status.NOT_COMPARED, None, ""),
+        USER: compared(Status.NOT_COMPARED, None, "201", is_given=False),
     }
+
+    assert acceptable(comparisons) == {REALM: "pbx.example.net", OUTBOUND: ""}
     assert acceptable(comparisons, [REALM]) == {REALM: "pbx.example.net"}
 
 

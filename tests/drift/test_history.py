@@ -1,29 +1,31 @@
 """The numbered record of changes."""
 
-from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from custom_components.bas_ip.drift import Cause, Change, ChangeType, History
-
-from .conftest import NOW
-
-OF_THE_PANEL = (
-    ChangeType.DRIFT_DETECTED,
-    ChangeType.DRIFT_CHANGED,
-    ChangeType.DRIFT_RESOLVED,
-    ChangeType.SETTINGS_CHANGED,
+from custom_components.bas_ip.drift.changes import (
+    DRIFT_CHANGES,
+    SETTINGS_CHANGES,
+    Cause,
+    Change,
+    ChangeType,
 )
+from custom_components.bas_ip.drift.history import KEPT_CHANGES, History
+from custom_components.bas_ip.panel.models import Account
+
+from .conftest import BEGIN, REALM, SECOND
+
+LOST, DETECTED = ChangeType.REGISTRATION_LOST, ChangeType.DRIFT_DETECTED
 
 
-def change(
-    change_type: ChangeType = ChangeType.DRIFT_DETECTED,
-    *,
-    number: int = 0,
-    cause: Cause = Cause.PANEL,
-) -> Change:
-    """Return a change."""
-    return Change(type=change_type, time=NOW, number=number, cause=cause)
+def change(change_type: ChangeType = DETECTED, **values: Any) -> Change:
+    """Return a change of a setting if it is one of settings."""
+    settings = (REALM,) if change_type in SETTINGS_CHANGES else ()
+    return Change(
+        **{"type": change_type, "time": BEGIN, "account": SECOND, "settings": settings}
+        | values
+    )
 
 
 def numbers(changes: tuple[Change, ...]) -> list[int]:
@@ -32,95 +34,83 @@ def numbers(changes: tuple[Change, ...]) -> list[int]:
 
 
 def test_empty() -> None:
-    history = History()
-
-    assert (history.last_number, history.unreported) == (0, ())
+    history = History(reported=1_700_000_000)
+    assert history.last_number == 1_700_000_000
+    assert history.unreported == ()
     assert history.last_settings_change is None
-    assert history.as_reported() == history
-    assert history.with_changes([]) == history
+    assert history.drift_number(SECOND) is None
+    assert history.as_reported() == history.with_changes([]) == history
 
 
 def test_changes_are_numbered() -> None:
-    """The numbers go on, whatever was reported."""
-    history = History().with_changes([change(), change(ChangeType.DRIFT_CHANGED)])
-
+    """The numbers begin behind what was reported, and go on, reported or not."""
+    history = History(reported=1_700_000_000).with_changes([change(), change(LOST)])
     assert history == History(
-        changes=(
-            change(number=1),
-            change(ChangeType.DRIFT_CHANGED, number=2),
-        )
+        changes=(change(number=1_700_000_001), change(LOST, number=1_700_000_002)),
+        reported=1_700_000_000,
     )
-    history = history.as_reported().with_changes([change(ChangeType.DRIFT_RESOLVED)])
-    assert numbers(history.changes) == [1, 2, 3]
-    assert history.last_number == 3
+    assert history.unreported == history.changes
+    history = history.as_reported()
+    assert history.reported == history.last_number == 1_700_000_002
+    assert history.unreported == ()
+    history = history.with_changes([change()])
+    assert numbers(history.unreported) == [1_700_000_003]
+    assert numbers(history.with_changes([change()]).unreported) == [
+        1_700_000_003,
+        1_700_000_004,
+    ]
 
 
 def test_numbers_go_on_after_the_last_reported_one() -> None:
     """Also when that change itself is not there any more."""
     history = History(changes=(change(number=4),), reported=7).with_changes([change()])
-
     assert numbers(history.changes) == [4, 8]
     assert numbers(history.unreported) == [8]
-    assert numbers(History(reported=7).with_changes([change()]).changes) == [8]
 
 
-def test_unreported() -> None:
-    history = History().with_changes([change(), change()])
-    assert numbers(history.unreported) == [1, 2]
-
-    history = history.as_reported()
-    assert history.reported == 2
-    assert history.unreported == ()
-
-    assert numbers(history.with_changes([change()]).unreported) == [3]
+def test_every_change_has_its_room() -> None:
+    kinds = [change_type for kind in KEPT_CHANGES for change_type in kind]
+    assert sorted(kinds) == sorted(ChangeType)
 
 
-@pytest.mark.parametrize("change_type", ChangeType)
-def test_what_is_kept(change_type: ChangeType) -> None:
-    """The last 50, and the last 10 of the registration, each for itself."""
-    is_registration = change_type.value.startswith("registration_")
-    other = (
-        ChangeType.DRIFT_DETECTED if is_registration else ChangeType.REGISTRATION_LOST
-    )
-    history = History().with_changes([change(other)])
-
-    for _ in range(60):
-        history = history.with_changes([change(change_type)])
-
-    first = 52 if is_registration else 12
-    assert numbers(history.changes) == [1, *range(first, 62)]
-    assert history.last_number == 61
+@pytest.mark.parametrize(("kind", "room"), KEPT_CHANGES.items())
+def test_what_is_kept(kind: tuple[ChangeType, ...], room: int) -> None:
+    """Many changes of a kind make room among themselves, and push out no others."""
+    others = [each for each in ChangeType if each not in kind]
+    history = History().with_changes(map(change, others))
+    for number in range(80):
+        history = history.with_changes([change(kind[number % len(kind)])])
+    last = len(others) + 80
+    assert numbers(history.changes) == [
+        *range(1, len(others) + 1),
+        *range(last - room + 1, last + 1),
+    ]
+    assert history.last_number == last
 
 
 def test_many_changes_at_once() -> None:
     """Oldest first, whatever they are about."""
-    lost = ChangeType.REGISTRATION_LOST
-    history = History().with_changes([change(), change(lost)] * 30)
-
-    assert numbers(history.changes) == sorted([*range(1, 61, 2), *range(42, 61, 2)])
-    assert numbers(history.unreported) == numbers(history.changes)
+    history = History().with_changes([change(), change(LOST)] * 60)
+    assert numbers(history.changes) == sorted([*range(21, 121, 2), *range(82, 121, 2)])
+    assert history.unreported == history.changes
 
 
 @pytest.mark.parametrize("change_type", ChangeType)
 @pytest.mark.parametrize("cause", Cause)
 def test_last_settings_change(change_type: ChangeType, cause: Cause) -> None:
-    """It is one that somebody has made on the panel."""
-    earlier = change(ChangeType.SETTINGS_CHANGED)
-    history = History().with_changes([earlier, change(change_type, cause=cause)])
-    found = history.last_settings_change
-
-    assert found
-    counts = change_type in OF_THE_PANEL and cause is Cause.PANEL
-    assert found.number == (2 if counts else 1)
-    assert found.time == NOW
+    """It is the last one that somebody has made on the panel."""
+    history = History().with_changes([change(), change(change_type, cause=cause)])
+    counts = change_type in SETTINGS_CHANGES and cause is Cause.PANEL
+    assert history.last_settings_change == change(
+        change_type if counts else DETECTED, number=2 if counts else 1
+    )
 
 
-def test_last_settings_change_is_the_newest() -> None:
-    later = Change(type=ChangeType.DRIFT_RESOLVED, time=NOW + timedelta(hours=1))
+@pytest.mark.parametrize("change_type", ChangeType)
+def test_number_of_a_drift(change_type: ChangeType) -> None:
+    """It is that of the last change of the account's own drift."""
     history = History().with_changes(
-        [change(), later, change(ChangeType.FIRMWARE_UPDATED)]
+        [change(), change(change_type), change(account=Account.FIRST), change(LOST)]
     )
-
-    assert history.last_settings_change == Change(
-        type=ChangeType.DRIFT_RESOLVED, time=NOW + timedelta(hours=1), number=2
-    )
+    assert history.drift_number(Account.FIRST) == 3
+    assert history.drift_number(SECOND) == (2 if change_type in DRIFT_CHANGES else 1)

@@ -3,9 +3,10 @@
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from custom_components.bas_ip.drift import Setting, normalise, same_value
+from custom_components.bas_ip.drift.normalise import normalise, same_value
+from custom_components.bas_ip.panel.models import Setting
 
-PROXY, REALM, USER, TRANSPORT, USER_ID, INTERVAL, OUTBOUND, STUN = Setting
+from .conftest import INTERVAL, OUTBOUND, PROXY, REALM, STUN, TRANSPORT, USER, USER_ID
 
 repeatable = settings(deadline=None, derandomize=True, database=None)
 # Texts that are addresses, and those that are nearly.
@@ -26,7 +27,6 @@ transports = st.sampled_from([None, "", "udp", "tcp", "tls", " TLS ", "sctp"])
         (PROXY, "pbx.example.net", "pbx.example.net.", "udp"),
         (PROXY, "pbx.example.net", "  pbx.example.net\t", "udp"),
         (PROXY, "pbx", "PBX", "udp"),
-        (REALM, "pbx.example.net", "Pbx.example.net.", "udp"),
         (PROXY, "sip:201@pbx.example.net", "sip:201@PBX.example.net", "udp"),
         # Schemes
         (PROXY, "sip:pbx.example.net", "pbx.example.net", "udp"),
@@ -43,7 +43,6 @@ transports = st.sampled_from([None, "", "udp", "tcp", "tls", " TLS ", "sctp"])
         (PROXY, "pbx.example.net:5061", "pbx.example.net", "tls"),
         (PROXY, "pbx.example.net:05060", "pbx.example.net", "udp"),
         (PROXY, "sips:pbx.example.net:5061", "sips:pbx.example.net", "udp"),
-        (REALM, "pbx.example.net:5060", "pbx.example.net", "udp"),
         (OUTBOUND, "sip:pbx.example.net.:5060", "PBX.example.net", "udp"),
         (STUN, "stun.example.org:3478", "stun.example.org", "udp"),
         (STUN, "stun.example.org:3478", "STUN.example.org.", "tls"),
@@ -63,9 +62,13 @@ transports = st.sampled_from([None, "", "udp", "tcp", "tls", " TLS ", "sctp"])
         (PROXY, "2001:db8::1", "[2001:db8::1]", "udp"),
         (PROXY, "2001:0db8::0001", "sip:[2001:DB8::1]:5060", "udp"),
         (PROXY, "[No:Address]", "[no:address]", "udp"),
+        (PROXY, "[fe80::1%eth0]:5060", "fe80::1%ETH0", "udp"),
+        # No addresses
+        (PROXY, "PBX:port", "pbx:Port", "udp"),
+        (PROXY, "two words", " two words", "udp"),
         # Other settings
+        (REALM, " asterisk", "asterisk ", "udp"),
         (USER, " 201 ", "201", "udp"),
-        (REALM, "pbx.example.net:5061", "pbx.example.net", " TLS "),
         (USER_ID, None, "", "udp"),
         (TRANSPORT, " UDP", "udp", "udp"),
         (INTERVAL, "60", "60", "udp"),
@@ -100,7 +103,13 @@ def test_same(
         (PROXY, "pbx.example.net:5061", "pbx.example.net", None),
         (PROXY, "sips:pbx.example.net:5060", "sips:pbx.example.net", "udp"),
         (PROXY, "pbx.example.net:3478", "pbx.example.net", "udp"),
-        (REALM, "pbx.example.net:5080", "pbx.example.net", "udp"),
+        # A realm is an opaque text.
+        (REALM, "asterisk", "Asterisk", "udp"),
+        (REALM, "asterisk", "asterisk.", "udp"),
+        (REALM, "asterisk", "asterisk:5060", "udp"),
+        (REALM, "asterisk", "sip:asterisk", "udp"),
+        (REALM, "pbx.example.net:5061", "pbx.example.net", "tls"),
+        (REALM, "60", "60.0", "udp"),
         (STUN, "stun.example.org:5060", "stun.example.org", "udp"),
         (STUN, "stun.example.org:3479", "stun.example.org:3478", "udp"),
         (PROXY, "sip:pbx.example.net;transport=tcp", "pbx.example.net", "udp"),
@@ -120,6 +129,14 @@ def test_same(
         (TRANSPORT, "udp", "", "udp"),
         (INTERVAL, "60", "61", "udp"),
         (INTERVAL, "60", None, "udp"),
+        (INTERVAL, "60", "60.5", "udp"),
+        (INTERVAL, "60", "60 s", "udp"),
+        (USER, "7", "7.0", "udp"),
+        (PROXY, "[2001:db8::1]", "[2001:db8::1]:5061", "udp"),
+        (PROXY, "two words", "Two words", "udp"),
+        (PROXY, "pbx:1234", "pbx:12345", "udp"),
+        (PROXY, "sip:pbx;transport=tcp;lr", "sip:pbx;transport=tcp", "tcp"),
+        (PROXY, r"pbx\u200b", "pbx", "udp"),
         (INTERVAL, "60", "soon", "udp"),
         (INTERVAL, "inf", "nan", "udp"),
     ],
@@ -142,39 +159,37 @@ def test_any_value(
     )
 
 
+@repeatable
+@given(st.sampled_from(Setting), values, values, values, transports)
+def test_three_values(
+    setting: Setting,
+    one: str | None,
+    two: str | None,
+    three: str | None,
+    transport: str | None,
+) -> None:
+    """Two that mean the same as a third one mean the same."""
+    if same_value(setting, one, two, transport):
+        assert same_value(setting, one, three, transport) == same_value(
+            setting, two, three, transport
+        )
+
+
 @pytest.mark.parametrize(
     ("setting", "value", "transport", "normal"),
     [
         (
             PROXY,
-            "SIP:201@PBX.Example.net.:5060;Transport=UDP",
-            "udp",
-            "201@pbx.example.net",
+            "SIP:201@PBX.Example.net.:05060;LR;Transport=UDP",
+            "tls",
+            "sip:201@pbx.example.net:5060;lr=;transport=udp",
         ),
-        (
-            PROXY,
-            "SIPS:PBX:5060;LR;Transport=TCP",
-            "udp",
-            "sips:pbx:5060;lr;transport=tcp",
-        ),
-        # Of two transports the first one counts.
-        (
-            PROXY,
-            "PBX:5061;transport=udp;transport=tls",
-            "udp",
-            "pbx;transport=tls;transport=udp",
-        ),
-        (PROXY, "@PBX", "udp", "pbx"),
-        (PROXY, "[2001:DB8:0::1]:5062", "udp", "[2001:db8::1]:5062"),
-        (PROXY, "2001:DB8::1", "udp", "[2001:db8::1]"),
-        (PROXY, "PBX:Port", "udp", "PBX:Port"),
-        (PROXY, "PBX:1:2", "udp", "[pbx:1:2]"),
+        (PROXY, "SIPS:PBX", "udp", "sips:@pbx:5061;transport=udp"),
+        (OUTBOUND, "2001:DB8:0::1", " TLS ", "sip:@[2001:db8::1]:5061;transport=tls"),
+        (STUN, "Stun.example.org", "tls", "sip:@stun.example.org:3478;transport=tls"),
         (PROXY, " Two Words ", "udp", "Two Words"),
-        (PROXY, "PBX;b;a", "udp", "pbx;a;b"),
-        (PROXY, "PBX:123456", "udp", "PBX:123456"),
-        (STUN, "Stun.example.org:3478", "tls", "stun.example.org"),
         (TRANSPORT, " TLS ", None, "tls"),
-        (INTERVAL, " 060.9", None, "60"),
+        (INTERVAL, " 060.0", None, "60"),
         (INTERVAL, "inf", None, "inf"),
         (USER, " Alice ", None, "Alice"),
         (USER_ID, None, None, ""),
@@ -185,16 +200,3 @@ def test_normal_form(
     setting: Setting, value: str | None, transport: str | None, normal: str
 ) -> None:
     assert normalise(setting, value, transport) == normal
-
-
-@repeatable
-@given(st.sampled_from(Setting), values, transports)
-def test_normal_form_of_a_normal_form(
-    setting: Setting, value: str | None, transport: str | None
-) -> None:
-    """Nothing is left to normalise, apart from what is no address at all."""
-    normal = normalise(setting, value, transport)
-
-    assert normal == normal.strip()
-    if setting in (USER, USER_ID, TRANSPORT, INTERVAL):
-        assert normalise(setting, normal, transport) == normal

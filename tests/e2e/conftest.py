@@ -27,6 +27,7 @@ from playwright.async_api import (
 from demo.configuration import HOST
 from demo.show import DASHBOARD, DASHBOARD_PATH
 
+from . import pages
 from .home import Home
 from .panel import WatchedPanel
 
@@ -35,8 +36,6 @@ OUT = ROOT / ".out/e2e"
 COMPONENTS = ("config", "frontend", "history", "logbook", "recorder")
 BROWSER_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 WINDOW: ViewportSize = {"width": 1280, "height": 800}
-# The time for a poll, and for a page on a machine that has much else to do.
-PATIENCE = 20_000
 
 
 def pytest_sessionstart() -> None:
@@ -79,7 +78,7 @@ async def home(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Home]
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncGenerator[Browser]:
     """Return the browser."""
-    expect.set_options(timeout=PATIENCE)
+    expect.set_options(timeout=pages.PATIENCE)
     async with async_playwright() as playwright:
         yield await playwright.chromium.launch(
             executable_path=os.environ["BROWSER_PATH"], args=BROWSER_ARGUMENTS
@@ -92,7 +91,7 @@ async def browser_context(home: Home, browser: Browser) -> BrowserContext:
     context = await browser.new_context(
         accept_downloads=True, base_url=home.url, locale="en-GB", viewport=WINDOW
     )
-    context.set_default_timeout(PATIENCE)
+    context.set_default_timeout(pages.PATIENCE)
     return context
 
 

@@ -1,7 +1,7 @@
 """The Home Assistant of the tests."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, override
@@ -14,9 +14,10 @@ from demo.home_assistant import HomeAssistant
 
 from .panel import WatchedPanel
 
-SCAN_INTERVAL = 5
+SCAN_INTERVAL = 2
 PATIENCE = 20
 LOOK_AGAIN = 0.1
+AREAS = ("Entrance", "Courtyard")
 
 
 class Home(HomeAssistant):
@@ -52,7 +53,11 @@ class Home(HomeAssistant):
         result = await self.flow("bas_ip", login, confirm)
         assert result["type"] == "create_entry", result
         menu = {"next_step_id": "polling"}
-        polling = {"scan_interval": SCAN_INTERVAL, "accounts": ["second"]}
+        polling = {
+            "scan_interval": SCAN_INTERVAL,
+            "accounts": ["second"],
+            "watch_registration": True,
+        }
         await self.options_flow(result["result"]["entry_id"], menu, polling)
 
     async def remove(self, name: str) -> None:
@@ -76,6 +81,37 @@ class Home(HomeAssistant):
             {"type": "config/device_registry/list"}
         )
         return next(device for device in devices if device["name"] == name)
+
+    @asynccontextmanager
+    async def houses(self, names: Mapping[str, Sequence[str]]) -> AsyncGenerator[None]:
+        """Put panels into houses, each with an entrance and a courtyard."""
+        made: list[tuple[str, str]] = []
+        for house, panels in names.items():
+            floor_id = await self._create("floor", name=house)
+            made.append(("floor", floor_id))
+            for number, area in enumerate(AREAS):
+                name = f"{area} {house.rpartition(' ')[2]}"
+                area_id = await self._create("area", name=name, floor_id=floor_id)
+                made.append(("area", area_id))
+                for panel in panels[number :: len(AREAS)]:
+                    device = await self.device(panel)
+                    await self.websocket(
+                        {
+                            "type": "config/device_registry/update",
+                            "device_id": device["id"],
+                            "area_id": area_id,
+                        }
+                    )
+        yield
+        for kind, made_id in reversed(made):
+            message = {"type": f"config/{kind}_registry/delete", f"{kind}_id": made_id}
+            await self.websocket(message)
+
+    async def _create(self, kind: str, **values: str) -> str:
+        """Create a floor or an area, and return its ID."""
+        message = {"type": f"config/{kind}_registry/create", **values}
+        made_id: str = (await self.websocket(message))[f"{kind}_id"]
+        return made_id
 
     async def state(self, entity_id: str) -> dict[str, Any]:
         """Return a state, also of an entity that is not there."""
@@ -117,6 +153,12 @@ class Home(HomeAssistant):
             f"automation.{blueprint}", lambda state: state["state"] == "on"
         )
         await self.rest("DELETE", path)
+        await self.rest("POST", "services/persistent_notification/dismiss_all")
+
+    async def accept(self, entity_id: str) -> None:
+        """Accept what has drifted, as the action does."""
+        path = "services/bas_ip/accept_settings"
+        await self.rest("POST", path, {"entity_id": entity_id})
 
     async def issues(self) -> list[dict[str, Any]]:
         """Return the repairs of the integration."""

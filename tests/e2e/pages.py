@@ -3,13 +3,16 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, Page, ViewportSize, expect
 
 from .panel import WatchedPanel
 
 DASHBOARD = "/door-panels/panels"
 INTEGRATION = "/config/integrations/integration/bas_ip"
 REPAIRS = "/config/repairs/dashboard"
+PHONE: ViewportSize = {"width": 390, "height": 844}
+# The time for a poll, and for a page on a machine that has much else to do.
+PATIENCE = 20_000
 
 
 def dialog(page: Page) -> Locator:
@@ -22,7 +25,15 @@ def field(page: Page, name: str) -> Locator:
     return dialog(page).get_by_role("textbox", name=name)
 
 
-def line(where: Locator, text: str) -> Locator:
+async def choose_own(where: Locator, text: str) -> None:
+    """Type what a list does not offer, in the search field that it opens."""
+    await where.locator("ha-selector-select").click()
+    search = where.page.locator("ha-picker-combo-box").get_by_role("textbox")
+    await search.fill(text)
+    await search.press("Enter")
+
+
+def line(where: Page | Locator, text: str) -> Locator:
     """Return a line of a list."""
     return where.get_by_role("listitem").filter(has_text=text)
 
@@ -76,7 +87,7 @@ async def open_device(page: Page, name: str) -> None:
 async def open_repair(page: Page, name: str) -> None:
     """Open the repair of a panel that has drifted."""
     await page.goto(REPAIRS)
-    await page.get_by_text(f"{name}: SIP settings are not").click()
+    await page.get_by_text(f"{name}: drift").click()
     await expect(dialog(page).get_by_text("Accept all")).to_be_visible()
 
 

@@ -1,13 +1,15 @@
-"""Takes the pictures of the documentation; scripts/pictures runs it."""
+"""Takes the pictures of the documentation; tools/run pictures runs it."""
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import closing
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import AsyncExitStack, closing
 from datetime import datetime, timedelta
 from math import ceil, floor
 from pathlib import Path
+import re
 import sqlite3
-from typing import Any, Literal
+import subprocess
+from typing import Literal
 
 from playwright.async_api import Browser, FloatRect, Locator, Page, ViewportSize, expect
 import pytest
@@ -24,9 +26,16 @@ WINDOW: ViewportSize = {"width": 1280, "height": 1500}
 SCALE = 1.5
 MARGIN = 16
 EDGE = 0.5
-EVENT_TYPE = "event_type"
+HOUSES = {
+    "Elm Street 1": ("Front door", "Back door", "Garage gate", "Yard gate"),
+    "Elm Street 3": ("Main entrance", "Side entrance", "Car park", "Cellar"),
+    "Elm Street 5": ("Lobby", "Delivery entrance", "Bicycle room", "Roof terrace"),
+}
+NAMES = [name for names in HOUSES.values() for name in names]
 
 type Scheme = Literal["light", "dark"]
+
+SCHEMES: tuple[Scheme, Scheme] = ("light", "dark")
 
 
 class Camera:
@@ -73,155 +82,206 @@ async def _area(locator: Locator) -> FloatRect:
     }
 
 
-@pytest.fixture(scope="session", params=["light", "dark"])
-def scheme(request: pytest.FixtureRequest) -> Scheme:
-    """Return the colours."""
-    colours: Scheme = request.param
-    return colours
-
-
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def camera(
-    browser: Browser, home: Home, scheme: Scheme
-) -> AsyncGenerator[Camera]:
-    """Return a camera with a browser window of its own."""
+async def cameras(browser: Browser, home: Home) -> AsyncGenerator[list[Camera]]:
+    """Return two cameras, one for each scheme, with browser windows of their own."""
     PICTURES.mkdir(exist_ok=True)
-    context = await browser.new_context(
-        base_url=home.url,
-        color_scheme=scheme,
-        device_scale_factor=SCALE,
-        locale="en-GB",
-        reduced_motion="reduce",
-        viewport=WINDOW,
-    )
-    async with context:
-        yield Camera(await context.new_page(), scheme)
+    cameras: list[Camera] = []
+    async with AsyncExitStack() as stack:
+        for scheme in SCHEMES:
+            context = await browser.new_context(
+                base_url=home.url,
+                color_scheme=scheme,
+                device_scale_factor=SCALE,
+                locale="en-GB",
+                reduced_motion="reduce",
+                viewport=WINDOW,
+            )
+            await stack.enter_async_context(context)
+            cameras.append(Camera(await context.new_page(), scheme))
+        yield cameras
 
 
 class Past:
-    """What has happened, as Home Assistant's recorder remembers it."""
+    """What has happened, as Home Assistant remembers it."""
 
     def __init__(self, home: Home) -> None:
         """Take the Home Assistant."""
         self._home = home
-        self._path = home.config / "home-assistant_v2.db"
+        self._moves: list[tuple[float, float]] = []
 
-    async def has(self, entity_id: str, what: str) -> dict[str, Any]:
-        """Wait until a state, or an event of this type, is written down."""
-        state = await self._home.state_where(
-            entity_id,
-            lambda state: what in (state["state"], state["attributes"].get(EVENT_TYPE)),
-        )
-        query = (
-            "SELECT 1 FROM states JOIN states_meta USING (metadata_id)"
-            " WHERE states_meta.entity_id = ? AND state = ?"
-        )
-        values = (entity_id, state["state"])
-        async with asyncio.timeout(PATIENCE):
-            with closing(sqlite3.connect(self._path)) as database:
-                while not database.execute(query, values).fetchone():  # noqa: ASYNC110
-                    await asyncio.sleep(LOOK_AGAIN)
-        return state
-
-    def move_back(self, minutes: int, *states: str) -> None:
-        """Let what there is so far, or only these states, have come earlier."""
-        with closing(sqlite3.connect(self._path, timeout=PATIENCE)) as database:
-            database.executemany(
-                "UPDATE states SET last_updated_ts = last_updated_ts - :seconds,"
-                " last_changed_ts = last_changed_ts - :seconds"
-                " WHERE :state IN (state, '')",
-                [{"seconds": minutes * 60, "state": state} for state in states or [""]],
+    async def has(self, entity_ids: Sequence[str], *states: str) -> None:
+        """Wait until all of these have one of the states, and it is written down."""
+        for entity_id in entity_ids:
+            state = await self._home.state_where(
+                entity_id,
+                lambda state: (
+                    not {
+                        state["state"],
+                        state["attributes"].get("event_type"),
+                    }.isdisjoint(states)
+                ),
             )
+            async with asyncio.timeout(PATIENCE):
+                while not self._ask(WRITTEN, entity_id, state["state"]):  # noqa: ASYNC110
+                    await asyncio.sleep(LOOK_AGAIN)
+
+    def move_back(self, **times: float) -> None:
+        """Let what there is so far have come earlier."""
+        seconds = timedelta(**times).total_seconds()
+        self._ask(MOVE, seconds, seconds, 0)
+        self._moves.append((datetime.now().astimezone().timestamp(), seconds))
+
+    async def settle(self, entity_ids: Sequence[str]) -> None:
+        """Let Home Assistant know no other times; the restart has left no trace."""
+        await self._home.stop()
+        storage = self._home.config / ".storage"
+        for path in (*storage.glob("bas_ip.*"), storage / "core.restore_state"):
+            path.write_text(TIME.sub(self._earlier, path.read_text("utf-8")), "utf-8")
+        for state in {str(state) for (state,) in self._ask(TIMES)}:
+            self._ask(RENAME, TIME.sub(self._earlier, state), state)
+        stopped = datetime.now().astimezone().timestamp()
+        await self._home.start()
+        async with asyncio.timeout(PATIENCE):
+            for entity_id in entity_ids:
+                while not self._ask(KNOWN, entity_id, stopped):  # noqa: ASYNC110
+                    await asyncio.sleep(LOOK_AGAIN)
+        long_ago = timedelta(days=3).total_seconds()
+        self._ask(MOVE, long_ago, long_ago, stopped)
+
+    def _ask(self, statement: str, *values: object) -> list[tuple[object, ...]]:
+        """Return what a statement gives."""
+        path = self._home.config / "home-assistant_v2.db"
+        with closing(sqlite3.connect(path, timeout=PATIENCE)) as database:
+            answer = database.execute(statement, values).fetchall()
             database.commit()
+            return answer
+
+    def _earlier(self, time: re.Match[str]) -> str:
+        """Return when something has happened, by what it was moved since."""
+        moment = datetime.fromisoformat(time[0])
+        seconds = sum(each for at, each in self._moves if moment.timestamp() < at)
+        return (moment - timedelta(seconds=seconds)).isoformat()
 
 
-async def _tell_story(
-    home: Home, front_door: WatchedPanel, garage_gate: WatchedPanel
-) -> None:
-    """Let an hour pass: the SIP server was away for a while, then one panel drifts."""
+TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+\+00:00")
+WRITTEN = """
+SELECT 1 FROM states JOIN states_meta USING (metadata_id)
+WHERE states_meta.entity_id = ? AND state = ?"""
+KNOWN = """
+SELECT 1 FROM states JOIN states_meta USING (metadata_id)
+WHERE states_meta.entity_id = ? AND last_updated_ts > ?
+AND state NOT IN ('unavailable', 'unknown')"""
+TIMES = "SELECT state FROM states WHERE state LIKE '%T%+00:00'"
+RENAME = "UPDATE states SET state = ? WHERE state = ?"
+MOVE = """
+UPDATE states SET last_updated_ts = last_updated_ts - ?,
+last_changed_ts = last_changed_ts - ? WHERE last_updated_ts > ?"""
+
+
+def _entity_ids(pattern: str, panels: Sequence[WatchedPanel]) -> list[str]:
+    """Return an entity of each panel."""
+    names = [str(panel.info["device_name"]) for panel in panels]
+    return [pattern.format(name.lower().replace(" ", "_")) for name in names]
+
+
+async def _tell_story(home: Home, panels: Sequence[WatchedPanel]) -> None:
+    """Let a day pass.
+
+    The SIP server is away at night and for a moment at noon, one panel gets another
+    interval, then one drifts and one is not registered.
+    """
     past = Past(home)
-    both = ((front_door, "front_door"), (garage_gate, "garage_gate"))
-    for _, name in both:
-        await past.has(f"sensor.{name}_sip_status", "registered")
-    past.move_back(24)
-    for panel, name in both:
-        set_registration(panel, "ERROR")
-        await past.has(f"event.{name}_sip_events", "registration_lost")
-    past.move_back(5)
-    for panel, name in both:
-        set_registration(panel, "OK")
-        await past.has(f"event.{name}_sip_events", "registration_restored")
-    past.move_back(17)
+    statuses = _entity_ids("sensor.{}_sip_status", panels)
+    events = _entity_ids("event.{}_sip_events", panels)
+    await past.has(statuses, "registered")
+    past.move_back(hours=9)
+    for hours in (7.5, 6):
+        for status, minutes in (("ERROR", hours * 4), ("OK", hours * 60)):
+            for panel in panels:
+                set_registration(panel, status)
+            told = "registration_lost" if status == "ERROR" else "registration_restored"
+            await past.has(events, told)
+            past.move_back(minutes=minutes)
+    assert not apply_settings(
+        panels[0], {"second_account": {"registration_interval": 120}}
+    )
+    await past.has(events[:1], "drift_detected")
+    await home.accept("binary_sensor.front_door_account_2_drift")
+    await past.has(events[:1], "drift_resolved", "expectation_updated")
+    past.move_back(hours=2)
+    set_registration(panels[6], "ERROR")
+    await past.has(events[6:7], "registration_lost")
+    past.move_back(minutes=26)
     changed = {"realm": "pbx.example.com", "transport": "tcp"}
-    assert not apply_settings(front_door, {"second_account": changed})
-    await past.has("binary_sensor.front_door_account_2_drift", "on")
-    event = await past.has("event.front_door_sip_events", "drift_detected")
-    past.move_back(12)
-    # The entities themselves say when, too. And nothing was set up for the pictures.
-    event["state"] = _earlier(event["state"], 12)
-    await home.rest("POST", "states/event.front_door_sip_events", event)
-    await past.has("event.front_door_sip_events", event["state"])
-    last = "sensor.front_door_last_settings_change"
-    change = await home.state(last)
-    change["state"] = _earlier(change["state"], 12)
-    for each, minutes in zip(
-        change["attributes"]["changes"], (12, 29, 34), strict=True
-    ):
-        each["time"] = _earlier(each["time"], minutes)
-    await home.rest("POST", f"states/{last}", change)
-    await past.has(last, change["state"])
-    past.move_back(3000, "unavailable", "unknown", event["state"], change["state"])
-
-
-def _earlier(time: str, minutes: int) -> str:
-    """Return a time so many minutes before."""
-    earlier = datetime.fromisoformat(time) - timedelta(minutes=minutes)
-    return earlier.isoformat(timespec="milliseconds")
+    assert not apply_settings(panels[0], {"second_account": changed})
+    await past.has(events[:1], "drift_detected")
+    past.move_back(minutes=12)
+    await past.settle(_entity_ids("sensor.{}", panels))
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def story(home: Home) -> AsyncGenerator[None]:
-    """Set up two panels and let something happen."""
-    async with (
-        WatchedPanel("127.0.1.1", "Front door") as front_door,
-        WatchedPanel("127.0.1.2", "Garage gate") as garage_gate,
-    ):
-        await home.add(front_door)
-        await home.add(garage_gate)
-        await _tell_story(home, front_door, garage_gate)
+    """Set up twelve panels in three houses and let something happen."""
+    async with AsyncExitStack() as stack:
+        panels: list[WatchedPanel] = []
+        for number, name in enumerate(NAMES, 11):
+            panel = _panel(f"192.168.1.{number}", name)
+            panels.append(await stack.enter_async_context(panel))
+            await home.add(panel)
+        await stack.enter_async_context(home.houses(HOUSES))
+        await _tell_story(home, panels)
         yield
 
 
-async def test_config_flow(camera: Camera) -> None:
-    page = camera.page
+def _panel(host: str, name: str) -> WatchedPanel:
+    """Return a panel with an address as at home: this network leads nowhere."""
+    command = ["ip", "address", "add", f"{host}/32", "dev", "lo"]
+    subprocess.run(command, check=True)  # noqa: S603
+    panel = WatchedPanel(host, name)
+    panel.port = 80
+    return panel
+
+
+async def test_config_flow(cameras: list[Camera]) -> None:
     async with WatchedPanel("127.0.1.3", "Front door") as panel:
-        await pages.begin_set_up(page)
-        await pages.enter_login(page, panel, panel.password)
-        await expect(pages.dialog(page)).to_contain_text("These are the settings")
-        await camera.take_dialog("config-flow")
+        for camera in cameras:
+            await pages.begin_set_up(camera.page)
+            await pages.enter_login(camera.page, panel, panel.password)
+            dialog = pages.dialog(camera.page)
+            await expect(dialog).to_contain_text("Accounts to watch")
+            await camera.take_dialog("config-flow")
 
 
 @pytest.mark.usefixtures("story")
-async def test_dashboard(camera: Camera) -> None:
-    page = camera.page
-    await page.goto(pages.DASHBOARD)
-    view = page.locator("hui-sections-view")
-    await expect(view.get_by_text("Drift detected").first).to_be_visible()
-    await expect(view.locator("canvas")).to_have_count(2)
-    await camera.take("dashboard", view, view.locator("ha-card"))
+async def test_dashboard(cameras: list[Camera]) -> None:
+    for camera in cameras:
+        await _take_dashboard(camera, "dashboard")
+    light = cameras[0]
+    await light.page.set_viewport_size({**pages.PHONE, "height": WINDOW["height"] * 2})
+    await _take_dashboard(light, "dashboard-phone")
+    await light.page.set_viewport_size(WINDOW)
+
+
+async def _take_dashboard(camera: Camera, name: str) -> None:
+    """Take a picture of the dashboard."""
+    await camera.page.goto(pages.DASHBOARD)
+    view = camera.page.locator("hui-sections-view")
+    await expect(view.get_by_text("Drifted", exact=True)).to_be_visible()
+    await camera.take(name, view, view.locator("ha-card"))
 
 
 @pytest.mark.usefixtures("story")
-async def test_device(camera: Camera) -> None:
-    page = camera.page
-    await pages.open_device(page, "Front door")
-    await expect(page.get_by_text("Drift detected").first).to_be_visible()
-    device = page.locator("ha-config-device-page")
-    await camera.take("device", device, device.locator("ha-card"))
+async def test_device(cameras: list[Camera]) -> None:
+    for camera in cameras:
+        await pages.open_device(camera.page, "Front door")
+        page = camera.page.locator("ha-config-device-page")
+        await expect(page.get_by_text("Drift detected").first).to_be_visible()
+        await camera.take("device", page, page.locator("ha-card"))
 
 
 @pytest.mark.usefixtures("story")
-async def test_repair(camera: Camera) -> None:
-    page = camera.page
-    await pages.open_repair(page, "Front door")
-    await camera.take_dialog("repair")
+async def test_repair(cameras: list[Camera]) -> None:
+    for camera in cameras:
+        await pages.open_repair(camera.page, "Front door")
+        await camera.take_dialog("repair")

@@ -59,6 +59,6 @@ async def test_drift_notifies(
     await editor.get_by_text("Notifications").click()
     await expect(
         editor.locator("notification-drawer").get_by_text(
-            "Front door: account 2 realm is pbx.example.com instead of pbx.example.net"
+            "Front door: account 2 realm: pbx.example.net → pbx.example.com"
         )
     ).to_be_visible()

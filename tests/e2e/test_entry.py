@@ -8,68 +8,97 @@ from . import pages
 from .home import SCAN_INTERVAL, Home
 from .panel import NEW_PASSWORD, PASSWORD, USER_ID, WRONG_PASSWORD, WatchedPanel
 
+STATUS = "sensor.front_door"
 DRIFT = "binary_sensor.front_door_account_2_drift"
 
 
-async def test_new_password(home: Home, front_door: WatchedPanel, page: Page) -> None:
+async def test_new_password(
+    home: Home, front_door: WatchedPanel, garage_gate: WatchedPanel, page: Page
+) -> None:
+    """Two panels want another login: each card names its own."""
     await page.goto(pages.INTEGRATION)
-    async with pages.panel_page(page, front_door) as tab:
-        await pages.save(tab, "Device", password=NEW_PASSWORD)
-    await expect(page.get_by_text("Attention required")).to_be_visible()
-    await pages.press(page, "Reconfigure")
+    for panel in (front_door, garage_gate):
+        async with pages.panel_page(page, panel) as tab:
+            await pages.save(tab, "Device", password=NEW_PASSWORD)
+    await expect(page.get_by_text("Attention required")).to_have_count(2)
+    await home.state_where(STATUS, lambda state: state["state"] == "login_rejected")
+    await pages.press(pages.line(page, "Front door").first, "Reconfigure")
     dialog = pages.dialog(page)
     await expect(dialog).to_contain_text("Log in to Front door again")
+    await expect(dialog).to_contain_text(front_door.address)
     await expect(pages.field(page, "Username")).to_have_value("admin")
-    rejected = [login for login in front_door.logins if not login.accepted]
-    assert len(rejected) == 1
+    for panel in (front_door, garage_gate):
+        assert len([login for login in panel.logins if not login.accepted]) == 1
 
     await pages.field(page, "Password").fill(WRONG_PASSWORD)
     await pages.submit(page)
-    await expect(dialog).to_contain_text("Invalid authentication")
+    await expect(dialog).to_contain_text("Username or password is wrong")
     await pages.field(page, "Password").fill(NEW_PASSWORD)
     await pages.submit(page)
     await pages.finish(page, "successful")
-    await home.state_where(DRIFT, lambda state: state["state"] == "off")
+    await home.state_where(STATUS, lambda state: state["state"] == "as_expected")
+    assert len([login for login in garage_gate.logins if not login.accepted]) == 1
 
 
 async def test_new_address(home: Home, front_door: WatchedPanel, page: Page) -> None:
     await front_door.switch_off()
-    await home.state_where(DRIFT, lambda state: state["state"] == "unavailable")
+    await home.state_where(STATUS, lambda state: state["state"] == "not_reachable")
+    assert (await home.state(DRIFT))["state"] == "off"
     old_address = front_door.address
     front_door.host, front_door.port = "127.0.1.9", 0
     await front_door.switch_on()
 
     await pages.choose_from_menu(page, "Front door", "Reconfigure")
+    await expect(pages.dialog(page)).to_contain_text("Connection to Front door")
     await expect(pages.field(page, "Host")).to_have_value(old_address)
     await pages.submit(page)
-    await expect(pages.dialog(page)).to_contain_text("Failed to connect")
+    await expect(pages.dialog(page)).to_contain_text("Failed to connect to")
     await pages.field(page, "Host").fill(front_door.address)
     await pages.submit(page)
     await pages.finish(page, "successful")
-    await home.state_where(DRIFT, lambda state: state["state"] == "off")
+    await home.state_where(STATUS, lambda state: state["state"] == "as_expected")
 
 
-async def test_another_panel(
+async def test_address_of_another_panel(
     front_door: WatchedPanel, garage_gate: WatchedPanel, page: Page
 ) -> None:
     await pages.choose_from_menu(page, "Front door", "Reconfigure")
     await pages.field(page, "Host").fill(garage_gate.address)
     await pages.field(page, "Username").fill("operator")
     await pages.submit(page)
-    await expect(pages.dialog(page)).to_contain_text(
-        "Another device answers at this address"
-    )
+    await expect(pages.dialog(page)).to_contain_text("Already set up as Garage gate")
     assert "operator" not in {login.username for login in garage_gate.logins}
+
+
+async def test_replaced_panel(
+    home: Home, front_door: WatchedPanel, back_door: WatchedPanel, page: Page
+) -> None:
+    """The old panel is broken; the new one, at another address, takes over."""
+    await front_door.switch_off()
+    await pages.choose_from_menu(page, "Front door", "Reconfigure")
+    await pages.field(page, "Host").fill(back_door.address)
+    await pages.submit(page)
+    dialog = pages.dialog(page)
+    await expect(dialog).to_contain_text("Replace Front door")
+    await expect(dialog).to_contain_text("Back door answers at")
+    assert not back_door.logins
+    await pages.press(dialog, "Take it over")
+    await pages.finish(page, "successful")
+    await home.state_where(STATUS, lambda state: state["state"] == "as_expected")
+    device = await home.device("Front door")
+    assert device["serial_number"] == back_door.info["device_serial_number"]
 
 
 async def test_polling(home: Home, front_door: WatchedPanel, page: Page) -> None:
     await pages.open_options(page, "Front door", "Polling and accounts")
     dialog = pages.dialog(page)
+    await expect(dialog).to_contain_text(f"Front door ({front_door.address})")
     interval = dialog.get_by_role("spinbutton", name="Polling interval")
     await expect(interval).to_have_value(str(SCAN_INTERVAL))
     await interval.fill("3600")
     await dialog.get_by_text("First account").click()
     await pages.submit(page)
+    await expect(dialog).to_contain_text("Front door")
     await expect(dialog).to_contain_text("Nothing is expected of this account yet")
     await pages.submit(page)
     await pages.finish(page, "Options successfully saved")
@@ -83,42 +112,47 @@ async def test_polling(home: Home, front_door: WatchedPanel, page: Page) -> None
 async def test_expected_settings(
     home: Home, front_door: WatchedPanel, page: Page
 ) -> None:
-    await pages.open_options(page, "Front door", "Edit the expected settings")
     realm = pages.field(page, "Realm")
-    await expect(realm).to_have_value("pbx.example.net")
-    await realm.fill("pbx.example.org")
-    await pages.submit(page)
-    await pages.finish(page, "Options successfully saved")
-    await home.state_where(DRIFT, lambda state: state["state"] == "on")
-
-    await pages.open_options(page, "Front door", "Edit the expected settings")
-    await realm.fill("")
-    await pages.submit(page)
-    await pages.finish(page, "Options successfully saved")
-    await home.state_where(DRIFT, lambda state: state["state"] == "off")
-    await pages.open_options(page, "Front door", "Edit the expected settings")
+    for text in ("pbx.example.org", ""):
+        await pages.open_options(page, "Front door", "Second account")
+        await expect(pages.dialog(page)).to_contain_text("Second account")
+        await expect(realm).not_to_have_value(text)
+        await realm.fill(text)
+        await pages.submit(page)
+        await pages.finish(page, "Options successfully saved")
+        drift = "on" if text else "off"
+        await home.state_where(DRIFT, lambda state: state["state"] == drift)  # noqa: B023
+    await pages.open_options(page, "Front door", "Second account")
     await expect(pages.field(page, "User")).to_have_value("201")
     await expect(realm).to_have_value("")
 
-
-async def test_copied_settings(
-    home: Home, front_door: WatchedPanel, garage_gate: WatchedPanel, page: Page
-) -> None:
-    await pages.change_settings(page, garage_gate, realm="pbx.example.com", user="999")
-    await home.state_where(
-        "binary_sensor.garage_gate_account_2_drift",
-        lambda state: state["state"] == "on",
-    )
-    garage = {"entity_id": "button.garage_gate_accept_drift"}
-    await home.rest("POST", "services/button/press", garage)
-
-    copy = "Copy the expected settings of another panel"
-    await pages.open_options(page, "Front door", copy)
-    await pages.dialog(page).get_by_role("radio", name="Garage gate").check()
+    await pages.open_options(page, "Front door", "Earlier settings")
+    await pages.dialog(page).get_by_text("realm: pbx.example.net →").click()
     await pages.submit(page)
     await pages.finish(page, "Options successfully saved")
-    drift = await home.state_where(DRIFT, lambda state: state["state"] == "on")
-    assert list(drift["attributes"]["settings"]) == ["realm"]
+    await pages.open_options(page, "Front door", "Second account")
+    await expect(realm).to_have_value("pbx.example.net")
+
+
+async def test_apply_to_others(
+    home: Home, front_door: WatchedPanel, garage_gate: WatchedPanel, page: Page
+) -> None:
+    garage_gate.second_account |= {"realm": "pbx.example.com", "user": "999"}
+    drift = "binary_sensor.garage_gate_account_2_drift"
+    await home.state_where(drift, lambda state: state["state"] == "on")
+    await home.accept(drift)
+
+    await pages.open_options(page, "Garage gate", "Apply to others")
+    await pages.dialog(page).get_by_text("Front door").click()
+    await pages.submit(page)
+    await expect(pages.line(pages.dialog(page), "Front door")).to_be_visible()
+    await pages.submit(page)
+    await pages.finish(page, "Options successfully saved")
+    state = await home.state_where(DRIFT, lambda state: state["state"] == "on")
+    assert state["attributes"]["differences"] == [
+        "account 2 realm: pbx.example.com → pbx.example.net"
+    ]
+    assert front_door.second_account["realm"] == "pbx.example.net"
 
 
 async def test_diagnostics(front_door: WatchedPanel, page: Page) -> None:
@@ -141,7 +175,7 @@ async def test_diagnostics(front_door: WatchedPanel, page: Page) -> None:
 
 
 async def test_remove(home: Home, front_door: WatchedPanel, page: Page) -> None:
-    await pages.change_settings(page, front_door, realm="pbx.example.com")
+    front_door.second_account["realm"] = "pbx.example.com"
     await home.state_where(DRIFT, lambda state: state["state"] == "on")
     assert await home.issues()
     entry = await home.entry("Front door")

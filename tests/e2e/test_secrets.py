@@ -48,13 +48,15 @@ async def test_nothing_is_written(home: Home, page: Page) -> None:
         panel.behaviour.cleartext_password = True
         await pages.begin_set_up(page)
         await pages.enter_login(page, panel, WRONG_PASSWORD)
-        await expect(pages.dialog(page)).to_contain_text("Invalid authentication")
+        await expect(pages.dialog(page)).to_contain_text(
+            "Username or password is wrong"
+        )
         await home.add(panel)
         panel.second_account["user_id"] += "-changed"
         panel.second_account["realm"] = "canary.example.net"
         await home.state_where(
             "binary_sensor.front_door_account_2_drift",
-            lambda state: len(state["attributes"].get("settings", {})) == 2,
+            lambda state: len(state["attributes"].get("differences", [])) == 2,
         )
         panel.password = NEW_PASSWORD
         await page.goto(pages.INTEGRATION)

@@ -21,9 +21,8 @@ PATIENCE = 40
 LOOK_AGAIN = 0.2
 # What the rules make of the entities: the value of each panel.
 SERIES = {
-    "bas_ip:drift": {"Front door": "1", "Garage gate": "0"},
-    "bas_ip:reachable": {"Front door": "1", "Garage gate": "1"},
-    "bas_ip:registered": {"Front door": "1", "Garage gate": "1"},
+    "bas_ip:drift": {"front_door": "1", "garage_gate": "0"},
+    "bas_ip:problem": {"front_door": "1", "garage_gate": "0"},
 }
 
 
@@ -106,11 +105,10 @@ async def test_one_alert(tmp_path: Path) -> None:
         labels = alert["labels"]
         assert labels["alertname"] == "BasIpDrift"
         assert labels["site"] == "Garden Street"
-        assert labels["panel"] == "Front door"
+        assert labels["panel"] == "front_door"
         assert labels["account"] == "2"
         assert alert["annotations"]["summary"] == (
-            "Garden Street: the SIP settings of account 2 of Front door are not the "
-            "expected ones"
+            "Garden Street: account 2 of front_door has drifted"
         )
         for name, values in SERIES.items():
             data = await ask(server, f"query?query={name}")

@@ -6,12 +6,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 import re
 
-from aiohttp import ClientSession, ClientTimeout
+from aiohttp import ClientSession, ClientTimeout, TCPConnector
 from hypothesis import HealthCheck, settings
 import pytest
 from yarl import URL
 
-from custom_components.bas_ip.panel import PanelClient, client as client_module
+from custom_components.bas_ip.panel import client as client_module
+from custom_components.bas_ip.panel.client import PanelClient
+from custom_components.bas_ip.panel.models import Account, Holder, Reading
 from simulator import Request, SimulatedPanel
 from simulator.certificate import self_signed_context
 
@@ -22,10 +24,31 @@ unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow]
 
 HARMLESS_PATH = re.compile(
     r"/api/info|/api/v1/(login|logout|network/mac)"
-    r"|/api/v1/(?!.*(call|default|open|reboot|register|reset|start|test|unlock))"
-    r"(\w+/)?sip[\w/-]*"
+    r"|/api/v1/"
+    r"(?!.*(call|default|enable|open|reboot|register|reset|start|test|unlock))"
+    r"(\w+/){0,2}sip[\w/-]*"
     r"|/(?!api)([\w/.-]+\.js)?"
 )
+FIRST_PATH = "device/sip/settings"
+SECOND_PATH = "device/sip/settings/second"
+BOTH = {Account.FIRST: FIRST_PATH, Account.SECOND: SECOND_PATH}
+STATUS_OF_PANEL: dict[Holder, str] = {None: "sip/status"}
+
+
+async def read(
+    client: PanelClient, *accounts: Account, registrations: bool = True
+) -> Reading:
+    """Poll a panel, for the second account if none is named."""
+    return await client.read(
+        {account: BOTH[account] for account in accounts or [Account.SECOND]},
+        STATUS_OF_PANEL if registrations else {},
+    )
+
+
+async def arrival(panel: SimulatedPanel, path: str) -> None:
+    """Wait until the panel is asked for a path."""
+    while (await panel.next_request()).path != path:
+        pass
 
 
 @dataclass
@@ -34,19 +57,24 @@ class RawServer:
 
     answers: list[bytes]
     url: URL = field(default=URL("http://127.0.0.1"))
-    requests: list[str] = field(default_factory=list)
-    """The first lines of the requests, with their queries."""
-
     heads: list[str] = field(default_factory=list)
     """The requests with their headers."""
+
+    @property
+    def requests(self) -> list[str]:
+        """The first lines of the requests, with their queries."""
+        return [head.partition("\r\n")[0] for head in self.heads]
+
+    @property
+    def paths(self) -> list[str]:
+        """The paths that were asked for."""
+        return [head.split()[1].partition("?")[0] for head in self.heads]
 
     async def answer(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         """Answer one request."""
-        head = await reader.readuntil(b"\r\n\r\n")
-        self.heads.append(head.decode())
-        self.requests.append(head.decode().partition("\r\n")[0])
+        self.heads.append((await reader.readuntil(b"\r\n\r\n")).decode())
         writer.write(self.answers.pop(0))
         writer.close()
 
@@ -77,6 +105,11 @@ def raw_answer(
     return head.encode("utf-8", "surrogateescape") + body
 
 
+RAW_INFO = raw_answer(body=b'{"firmware_version": "3.20.0"}')
+RAW_LOGIN = raw_answer(body=b'{"token": "first-token"}')
+RAW_ACCOUNT = raw_answer(body=b'{"realm": "pbx.example.net"}')
+
+
 @pytest.fixture(autouse=True)
 def requests(monkeypatch: pytest.MonkeyPatch) -> Generator[list[Request]]:
     """Return what all panels of a test are asked, and allow only harmless requests."""
@@ -96,7 +129,8 @@ def requests(monkeypatch: pytest.MonkeyPatch) -> Generator[list[Request]]:
 
 @pytest.fixture
 async def session(sockets: None) -> AsyncGenerator[ClientSession]:
-    async with ClientSession() as session:
+    """Return a session that takes every certificate."""
+    async with ClientSession(connector=TCPConnector(ssl=False)) as session:
         # Otherwise aiohttp repeats by itself what got no answer, and counts go wrong.
         session._retry_connection = False
         yield session
@@ -107,17 +141,33 @@ def make_client(session: ClientSession) -> MakeClient:
     """Return a function that makes a client for an address."""
 
     def make_client(
-        url: URL | str, password: str = "123456", username: str = "admin"
+        url: URL | str,
+        password: str = "123456",
+        username: str = "admin",
+        **known: str,
     ) -> PanelClient:
-        return PanelClient(session, URL(url), username, password)
+        return PanelClient(session, URL(url), username, password, "salt", **known)
 
     return make_client
 
 
 @pytest.fixture
 def client(make_client: MakeClient, panel: SimulatedPanel) -> PanelClient:
-    """Return a client for the panel."""
+    """Return a client for any panel at the address of the panel."""
     return make_client(panel.url)
+
+
+@pytest.fixture
+def known(make_client: MakeClient, panel: SimulatedPanel) -> PanelClient:
+    """Return a client for the panel that is known by its serial number."""
+    return make_client(panel.url, serial_number=panel.info["device_serial_number"])
+
+
+@pytest.fixture
+def known_by_mac(make_client: MakeClient, panel: SimulatedPanel) -> PanelClient:
+    """Return a client for the panel that is known by its MAC address."""
+    del panel.info["device_serial_number"]
+    return make_client(panel.url, mac_address=panel.mac_address)
 
 
 @pytest.fixture

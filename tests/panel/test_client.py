@@ -1,59 +1,68 @@
-"""What the client reads, and how it logs in."""
+"""What the client reads, of which panel, and that it logs out."""
 
 import asyncio
-from collections import Counter
-from datetime import UTC, datetime
-from functools import partial
-from typing import Any
 
 from aiohttp import ClientSession, web
+from freezegun.api import FrozenDateTimeFactory
 import pytest
 from yarl import URL
 
-from custom_components.bas_ip.panel import (
-    SECOND_ACCOUNT_PATHS,
-    PanelAuthenticationError,
-    PanelClient,
-    PanelConnectionError,
+from custom_components.bas_ip.panel.client import PanelClient
+from custom_components.bas_ip.panel.errors import (
+    AnotherDeviceError,
+    BlockedError,
+    ConnectionFailedError,
+    ForbiddenError,
+    NotAnAccountError,
+    NotAPanelError,
+    NotFoundError,
+    PanelError,
+    ResponseError,
+)
+from custom_components.bas_ip.panel.models import (
+    Account,
     PanelInfo,
-    PanelNotFoundError,
-    PanelPermissionError,
-    PanelResponseError,
-    PanelUnsupportedError,
     RegistrationStatus,
-    SipAccount,
+    Setting,
     SipRegistration,
 )
-from simulator import Answer, Close, Delay, Hang, Login, Request, SimulatedPanel
+from simulator import (
+    VARIANTS,
+    Answer,
+    Close,
+    Delay,
+    Fault,
+    Hang,
+    Request,
+    SimulatedPanel,
+)
 
-from .conftest import MakeClient, raw_answer, raw_server
+from ..conftest import FIRST, INFO, LOGIN, LOGOUT, MAC, SECOND, STATUS, asked
+from .conftest import FIRST_PATH, SECOND_PATH, MakeClient, arrival, read
 
-INFO = "/api/info"
-LOGIN = "/api/v1/login"
-LOGOUT = "/api/v1/logout"
-STATUS = "/api/v1/sip/status"
-SETTINGS = "/api/v1/device/sip/settings"
-ENABLE = "/api/v1/device/sip/enable"
-
-# Of the password 123456, as the documentation writes it.
-HASH = "E10ADC3949BA59ABBE56E057F20F883E"
-
-
-def paths(panel: SimulatedPanel) -> list[str]:
-    """Return the paths that a panel was asked for."""
-    return [request.path for request in panel.requests]
-
-
-def sessions(panel: SimulatedPanel) -> int:
-    """Return how many sessions are open on a panel."""
-    return len(panel._sessions)
+REFUSED = Answer.json({"error": "Log In"}, 401)
+FORBIDDEN = Answer.json({"error": "Administrator rights required"}, 403)
+# How panels fail that are not well.
+FAULTS = [
+    Answer.json({"error": "Log In"}),
+    Answer(200, b"<html></html>", "text/html"),
+    Answer(200),
+    Answer.json({}),
+    Answer(302, headers={"Location": "/login"}),
+    Answer(400),
+    Answer(404),
+    Answer(419),
+    Answer(440),
+    Answer(500),
+    Close(),
+]
 
 
-async def test_reads_what_the_panel_says(
-    client: PanelClient, panel: SimulatedPanel
-) -> None:
+async def test_poll(known: PanelClient, panel: SimulatedPanel) -> None:
+    """It asks who is there before anything else, and each path once."""
     panel.register_last_attempt = 1_700_000_000
-    assert await client.info() == PanelInfo(
+    reading = await read(known, *Account)
+    assert reading.info == PanelInfo(
         api_version="2.11.0",
         firmware_version="3.20.0",
         hardware_version="1.4",
@@ -62,596 +71,307 @@ async def test_reads_what_the_panel_says(
         serial_number=panel.info["device_serial_number"],
         type="panel",
     )
-    first = await client.first_account()
-    assert (first.proxy, first.stun) == ("sip:sip.example.org", "stun.example.org:3478")
-    second = await client.second_account("device/sip/settings/second")
-    assert (second.proxy, second.stun) == ("sip:pbx.example.net", None)
-    assert await client.registration() == SipRegistration(
-        status=RegistrationStatus.REGISTERED,
-        last_attempt=datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC),
-    )
-    assert await client.sip_enabled() is True
-    panel.sip_enabled = False
-    assert await client.sip_enabled() is False
-    assert await client.mac_address() == panel.mac_address
-    assert paths(panel) == [
-        INFO,
-        LOGIN,
-        SETTINGS,
-        f"{SETTINGS}/second",
-        STATUS,
-        ENABLE,
-        ENABLE,
-        "/api/v1/network/mac",
-    ]
+    first, second = (reading.accounts[account] for account in Account)
+    assert first.settings[Setting.PROXY] == "sip:sip.example.org"
+    assert first.settings[Setting.STUN] == "stun.example.org:3478"
+    assert second.settings == {
+        Setting.PROXY: "sip:pbx.example.net",
+        Setting.REALM: "pbx.example.net",
+        Setting.USER: "201",
+        Setting.TRANSPORT: "udp",
+        Setting.USER_ID: "b42008d0",
+        Setting.REGISTRATION_INTERVAL: "60",
+        Setting.OUTBOUND: "",
+    }
+    assert reading.errors == {}
+    assert reading.registrations == {
+        None: SipRegistration(status=RegistrationStatus.REGISTERED, last_attempt=None)
+    }
+    assert reading.registrations[None].last_attempt == "1700000000"
+    assert asked(panel) == [INFO, LOGIN, FIRST, SECOND, STATUS]
+    assert await read(known, *Account) == reading
+    assert asked(panel) == [INFO, FIRST, SECOND, STATUS]
 
 
-@pytest.mark.parametrize("answer", [{}, {"sip_enable": 1}, {"sip_enable": "yes"}])
-async def test_unreadable_sip_enabled(
-    client: PanelClient, panel: SimulatedPanel, answer: dict[str, Any]
+async def test_own_registration_of_an_account(
+    client: PanelClient, panel: SimulatedPanel
 ) -> None:
-    panel.fail(Answer.json(answer))
-    panel.fail(Answer.json({"token": "x"}), path=LOGIN)
-    assert await client.sip_enabled() is None
+    VARIANTS["second-registration"](panel)
+    panel.second_registration.change("ERROR")
+    path = panel.behaviour.second_status_path
+    assert path
+    reading = await client.read(
+        {Account.SECOND: SECOND_PATH}, {None: "sip/status", Account.SECOND: path}
+    )
+    assert {
+        holder: registration.status
+        for holder, registration in reading.registrations.items()
+    } == {
+        None: RegistrationStatus.REGISTERED,
+        Account.SECOND: RegistrationStatus.FAILED,
+    }
 
 
-@pytest.mark.parametrize(
-    ("answer", "address"),
-    [
-        ({}, None),
-        ({"mac_address": None}, None),
-        ({"mac_address": ""}, None),
-        ({"mac_address": []}, None),
-        ({"mac_address": " 02:00\x00 "}, "02:00"),
-        ({"mac_address": "0" * 1000}, "0" * 255),
-    ],
-)
-async def test_unusual_mac_address(
+@pytest.mark.parametrize("fault", [*FAULTS[:3], *FAULTS[4:], REFUSED, FORBIDDEN])
+async def test_status_that_is_not_given(
+    client: PanelClient, panel: SimulatedPanel, fault: Answer | Close
+) -> None:
+    """Nothing is remembered about it: it costs no login and is asked again."""
+    panel.fail(fault, path=STATUS)
+    for _ in range(3):
+        assert (await read(client)).registrations == {}
+    panel.recover()
+    assert None in (await read(client)).registrations
+    assert asked(panel) == [INFO, LOGIN, *[SECOND, STATUS, INFO] * 3, SECOND, STATUS]
+
+
+@pytest.mark.parametrize("account", Account)
+@pytest.mark.parametrize("fault", [*FAULTS, REFUSED, FORBIDDEN])
+async def test_one_of_two_accounts_is_not_given(
     client: PanelClient,
     panel: SimulatedPanel,
-    answer: dict[str, Any],
-    address: str | None,
+    fault: Answer | Close,
+    account: Account,
 ) -> None:
-    panel.fail(Answer.json(answer), path="/api/v1/network/mac")
-    assert await client.mac_address() == address
+    """The other one is read, and the session goes on.
 
-
-async def test_information_needs_no_login(
-    make_client: MakeClient, panel: SimulatedPanel
-) -> None:
-    client = make_client(panel.url, "wrong")
-    await client.info()
-    with pytest.raises(PanelAuthenticationError):
-        await client.login()
-    assert (await client.info()).name == "Front door"
-    assert paths(panel) == [INFO, LOGIN, INFO]
-
-
-async def test_information_that_is_refused_is_no_refused_login(
-    client: PanelClient, panel: SimulatedPanel
-) -> None:
-    panel.fail(Answer.json({"error": "Log In"}, 401), times=1)
-    with pytest.raises(PanelPermissionError):
-        await client.info()
-    await client.login()
-
-
-async def test_hash_of_the_password_is_in_upper_case(make_client: MakeClient) -> None:
-    async with raw_server(raw_answer(body=b'{"token": "x"}')) as server:
-        await make_client(server.url, username="a&b=c d").login()
-    assert server.requests == [
-        f"GET {LOGIN}?username=a%26b%3Dc+d&password={HASH} HTTP/1.1"
-    ]
-
-
-async def test_password_outside_of_ascii(
-    make_client: MakeClient, panel: SimulatedPanel
-) -> None:
-    panel.password = "päßwörd €"
-    await make_client(panel.url, panel.password).login()
-    assert panel.logins == [Login("admin", accepted=True, time=0)]
-
-
-async def test_panel_that_takes_lower_case_hashes_only(
-    client: PanelClient, panel: SimulatedPanel
-) -> None:
-    """A second try in lower case would be a second refused login of a wrong password."""
-    panel.behaviour.lower_case_hashes_only = True
-    for _ in range(2):
-        with pytest.raises(PanelAuthenticationError):
-            await client.first_account()
-    assert panel.logins == [Login("admin", accepted=False, time=0)]
-
-
-async def test_token_is_used_again(client: PanelClient, panel: SimulatedPanel) -> None:
-    for _ in range(5):
-        await client.registration()
-    assert paths(panel) == [LOGIN, *[STATUS] * 5]
-
-
-@pytest.mark.parametrize("expire", [SimulatedPanel.end_sessions, SimulatedPanel.reboot])
-async def test_expired_token_costs_one_login(
-    client: PanelClient, panel: SimulatedPanel, expire: Any
-) -> None:
-    await client.registration()
-    expire(panel)
-    panel.requests.clear()
-    await client.registration()
-    await client.registration()
-    assert paths(panel) == [STATUS, LOGIN, STATUS, STATUS]
-
-
-async def test_requests_at_once_meet_an_expired_token(
-    client: PanelClient, panel: SimulatedPanel
-) -> None:
-    await client.login()
-    panel.end_sessions()
-    panel.requests.clear()
-    readings = await asyncio.gather(*(client.registration() for _ in range(5)))
-    assert {reading.status for reading in readings} == {RegistrationStatus.REGISTERED}
-    assert Counter(paths(panel)) == {STATUS: 6, LOGIN: 1}
-
-
-async def test_token_of_one_request(client: PanelClient, panel: SimulatedPanel) -> None:
-    panel.behaviour.token_requests = 1
-    for _ in range(3):
-        await client.registration()
-    assert len(panel.logins) == 3
-
-
-async def test_login_on_request_is_always_a_new_one(
-    client: PanelClient, panel: SimulatedPanel
-) -> None:
-    await client.login()
-    await client.login()
-    await client.registration()
-    assert paths(panel) == [LOGIN, LOGIN, STATUS]
-
-
-@pytest.mark.parametrize("status", [400, 401, 403])
-async def test_refused_login_is_not_repeated(
-    client: PanelClient, panel: SimulatedPanel, status: int
-) -> None:
-    panel.fail(Answer.json({"error": "No"}, status), path=LOGIN, times=1)
-    for read in (client.first_account, client.registration, client.login):
-        with pytest.raises(PanelAuthenticationError):
-            await read()
-    await client.logout()
-    assert paths(panel) == [LOGIN]
-
-
-async def test_wrong_password_is_sent_once_by_requests_at_once(
-    make_client: MakeClient, panel: SimulatedPanel
-) -> None:
-    client = make_client(panel.url, "wrong")
-    errors = await asyncio.gather(
-        client.first_account(),
-        client.registration(),
-        client.second_account(SECOND_ACCOUNT_PATHS[0]),
-        return_exceptions=True,
-    )
-    assert [type(error) for error in errors] == [PanelAuthenticationError] * 3
-    assert panel.logins == [Login("admin", accepted=False, time=0)]
-
-
-async def test_password_that_was_changed_is_refused_once(
-    client: PanelClient, panel: SimulatedPanel
-) -> None:
-    await client.registration()
-    panel.password = "other"
-    for _ in range(3):
-        with pytest.raises(PanelAuthenticationError):
-            await client.registration()
-    assert [login.accepted for login in panel.logins] == [True, False]
-
-
-LOG_IN = Answer.json({"error": "Log In"}, 401)
-FORBIDDEN = Answer.json({"error": "Administrator rights required"}, 403)
-
-
-async def test_resource_that_is_no_longer_refused(
-    client: PanelClient, panel: SimulatedPanel
-) -> None:
-    """Then a 401 is about the token again."""
-    panel.fail(LOG_IN, path=STATUS)
-    with pytest.raises(PanelPermissionError):
-        await client.registration()
+    Only a 401 at the first request may be about the session.
+    """
+    await read(client, *Account)
+    path = FIRST if account is Account.FIRST else SECOND
+    panel.fail(fault, path=path)
+    reading = await read(client, *Account)
+    assert list(reading.accounts) == [each for each in Account if each is not account]
+    is_forbidden = fault in (REFUSED, FORBIDDEN)
+    assert isinstance(reading.errors[account], ForbiddenError) is is_forbidden
+    assert None in reading.registrations
     panel.recover()
-    await client.registration()
-    panel.end_sessions()
     panel.requests.clear()
-    await client.registration()
-    assert paths(panel) == [STATUS, LOGIN, STATUS]
+    assert not (await read(client, *Account)).errors
+    assert asked(panel) == [INFO, FIRST, SECOND, STATUS]
+    may_be_session = fault is REFUSED and account is Account.FIRST
+    assert len(panel.logins) == (2 if may_be_session else 1)
 
 
-async def test_resource_that_is_refused_is_not_the_login(
-    client: PanelClient, panel: SimulatedPanel
-) -> None:
-    panel.fail(LOG_IN, path=STATUS)
-    await client.first_account()
-    panel.requests.clear()
-    with pytest.raises(PanelPermissionError):
-        await client.registration()
-    assert paths(panel) == [STATUS, LOGIN, STATUS]
-    panel.requests.clear()
-    for _ in range(3):
-        with pytest.raises(PanelPermissionError):
-            await client.registration()
-        await client.first_account()
-    assert paths(panel) == [STATUS, SETTINGS] * 3
-    panel.recover()
-    await client.registration()
-    await client.logout()
-    assert sessions(panel) == 1
-    assert paths(panel)[-1] == LOGOUT
-
-
-async def test_first_account_that_was_never_given_is_not_asked_for(
-    client: PanelClient, panel: SimulatedPanel
-) -> None:
-    """A user who may read nothing else would get one more refusal each time."""
-    panel.fail(LOG_IN, path=STATUS)
-    panel.fail(LOG_IN, path=ENABLE)
-    for read in (client.registration, client.sip_enabled):
-        with pytest.raises(PanelPermissionError):
-            await read()
-    assert paths(panel) == [LOGIN, STATUS, ENABLE, LOGIN, ENABLE]
-
-
-async def test_login_for_something_else_gives_a_refused_resource_another_chance(
-    client: PanelClient, panel: SimulatedPanel
-) -> None:
-    panel.fail(LOG_IN, path=STATUS)
-    with pytest.raises(PanelPermissionError):
-        await client.registration()
-    panel.end_sessions()
-    await client.first_account()
-    panel.requests.clear()
-    with pytest.raises(PanelPermissionError):
-        await client.registration()
-    assert paths(panel) == [STATUS, LOGIN, STATUS]
-
-
-async def test_token_expires_after_a_refusal(
-    client: PanelClient, panel: SimulatedPanel
-) -> None:
-    """The first account tells an expired token from one more refusal."""
-    await client.first_account()
-    panel.fail(LOG_IN, path=STATUS)
-    for read, asked in (
-        (client.sip_enabled, [ENABLE, SETTINGS, LOGIN, ENABLE]),
-        (client.first_account, [SETTINGS, LOGIN, SETTINGS]),
-    ):
-        with pytest.raises(PanelPermissionError):
-            await client.registration()
-        panel.end_sessions()
-        panel.requests.clear()
-        await read()
-        assert paths(panel) == asked
-
-
-async def test_resource_that_wants_more_rights_costs_no_login(
-    client: PanelClient, panel: SimulatedPanel
-) -> None:
-    panel.fail(FORBIDDEN, path=STATUS)
-    for _ in range(2):
-        with pytest.raises(PanelPermissionError):
-            await client.registration()
-    assert paths(panel) == [LOGIN, STATUS, STATUS]
-
-
-async def test_everything_is_refused_right_after_the_login(
-    client: PanelClient, panel: SimulatedPanel
-) -> None:
-    panel.behaviour.token_requests = 0
-    with pytest.raises(PanelPermissionError):
-        await client.first_account()
-    assert paths(panel) == [LOGIN, SETTINGS]
-
-
-async def test_login_that_is_refused_later(
-    client: PanelClient, panel: SimulatedPanel
-) -> None:
-    """A panel that bans refuses the login as well as everything else."""
-    await client.registration()
-    panel.fail(LOG_IN)
-    for _ in range(2):
-        with pytest.raises(PanelAuthenticationError):
-            await client.registration()
-    panel.recover()
-    with pytest.raises(PanelAuthenticationError):
-        await client.registration()
-    assert paths(panel) == [LOGIN, STATUS, STATUS, LOGIN]
-
-
-async def test_status_and_enable_under_other_paths(
-    client: PanelClient, panel: SimulatedPanel
-) -> None:
-    panel.fail(Answer.json({"sip_status": "ERROR"}), path=f"{STATUS}/second")
-    panel.fail(Answer.json({"sip_enable": False}), path="/api/v1/device/sip2/enable")
-    registration = await client.registration("sip/status/second")
-    assert registration.status is RegistrationStatus.FAILED
-    assert await client.sip_enabled("device/sip2/enable") is False
-    panel.requests.clear()
-    for read in (client.registration, client.sip_enabled):
-        with pytest.raises(ValueError, match="not one of SIP settings"):
-            await read("system/reboot/run")
-    assert panel.requests == []
-
-
-async def test_firmware_without_the_api(
-    client: PanelClient, panel: SimulatedPanel
-) -> None:
-    panel.behaviour.has_api_v1 = False
-    assert (await client.info()).is_panel
-    with pytest.raises(PanelUnsupportedError):
-        await client.first_account()
-    panel.behaviour.has_api_v1 = True
-    await client.first_account()
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        Answer.json({"error": "Too many"}, 429),
-        Answer.json({"error": "Busy"}, 500),
-        Answer.json({}),
-        Answer.json({"token": None}),
-        Answer.json({"token": 1}),
-        Answer.json({"token": ""}),
-        Answer.json({"token": "a b"}),
-        Answer.json({"token": "a\r\nHost: b"}),
-        Answer.json({"token": "ä"}),
-        Answer.json({"token": "x" * 513}),
-        Answer(200, b"<html></html>", "text/html"),
-    ],
-)
-async def test_login_without_a_token_is_tried_again(
-    client: PanelClient, panel: SimulatedPanel, answer: Answer
-) -> None:
-    panel.fail(answer, path=LOGIN, times=1)
-    with pytest.raises(PanelResponseError):
-        await client.registration()
-    await client.registration()
-    assert paths(panel) == [LOGIN, LOGIN, STATUS]
+async def test_no_account_is_given(client: PanelClient, panel: SimulatedPanel) -> None:
+    """It is forbidden only if all are."""
+    panel.fail(FORBIDDEN, path=FIRST)
+    panel.fail(Answer(500), path=SECOND)
+    with pytest.raises(ResponseError):
+        await read(client, *Account)
+    panel.fail(FORBIDDEN, path=SECOND)
+    with pytest.raises(ForbiddenError):
+        await read(client, *Account)
 
 
 async def test_user_without_the_rights(
     client: PanelClient, panel: SimulatedPanel
 ) -> None:
     panel.behaviour.manager = True
-    for read in (
-        client.first_account,
-        client.registration,
-        client.sip_enabled,
-        client.mac_address,
-        partial(client.second_account, SECOND_ACCOUNT_PATHS[0]),
-    ):
-        with pytest.raises(PanelPermissionError):
-            await read()
+    for _ in range(3):
+        with pytest.raises(ForbiddenError):
+            await read(client)
+    assert asked(panel) == [INFO, LOGIN, *[SECOND, INFO] * 2, SECOND]
+
+
+async def test_object_of_the_api(client: PanelClient, panel: SimulatedPanel) -> None:
+    """As set-up reads it, with one login."""
+    assert not client._has_token
+    first = await client.get_object(FIRST_PATH)
+    assert first == panel.first_account
+    with pytest.raises(NotFoundError):
+        await client.get_object("device/sip/2/settings")
+    await client.get_object("sip/status")
+    assert client._has_token
+    assert asked(panel)[:2] == [LOGIN, FIRST]
     assert len(panel.logins) == 1
 
 
-async def test_missing_resource(client: PanelClient, panel: SimulatedPanel) -> None:
-    panel.behaviour.has_sip_enable = False
-    with pytest.raises(PanelNotFoundError, match="HTTP 404"):
-        await client.sip_enabled()
-
-
-async def test_logout_ends_the_session(
+async def test_information_needs_no_login(
     client: PanelClient, panel: SimulatedPanel
 ) -> None:
-    await client.registration()
-    assert sessions(panel) == 1
-    await client.logout()
-    await client.logout()
-    assert sessions(panel) == 0
-    with pytest.raises(PanelConnectionError, match="closed"):
-        await client.registration()
-    assert paths(panel) == [LOGIN, STATUS, LOGOUT]
-
-
-async def test_nothing_is_sent_after_the_logout(
-    client: PanelClient, panel: SimulatedPanel
-) -> None:
-    await client.login()
-    _, *results = await asyncio.gather(
-        client.logout(),
-        client.registration(),
-        client.info(),
-        client.login(),
-        return_exceptions=True,
-    )
-    assert [type(result) for result in results] == [PanelConnectionError] * 3
-    assert paths(panel) == [LOGIN, LOGOUT]
-    assert sessions(panel) == 0
-
-
-@pytest.mark.parametrize("path", [INFO, LOGIN, STATUS])
-async def test_logout_ends_the_request_under_way(
-    client: PanelClient, panel: SimulatedPanel, path: str
-) -> None:
-    await client.login()
-    panel.fail(Hang(), path=path)
-    read = {INFO: client.info, LOGIN: client.login, STATUS: client.registration}[path]
-    under_way = asyncio.create_task(read())
-    await panel.next_request()
-    waiting = asyncio.create_task(client.first_account())
-    await asyncio.sleep(0)
-    await asyncio.gather(client.logout(), client.logout())
-    for task in (under_way, waiting):
-        with pytest.raises(PanelConnectionError, match="closed") as caught:
-            await task
-        assert caught.value.__context__ is None
-    # A login that is under way replaces the token at once.
-    assert paths(panel) == [LOGIN, path, *([] if path == LOGIN else [LOGOUT])]
-    assert sessions(panel) == (1 if path == LOGIN else 0)
-
-
-async def test_second_logout_leaves_the_first_one_alone(
-    client: PanelClient, panel: SimulatedPanel
-) -> None:
-    await client.login()
-    panel.fail(Hang(), path=LOGOUT)
-    first = asyncio.create_task(client.logout())
-    await panel.next_request()
-    second = asyncio.create_task(client.logout())
-    for _ in range(10):
-        await asyncio.sleep(0)
-    assert not first.done()
-    await panel.switch_off()
-    await asyncio.gather(first, second)
-    assert paths(panel) == [LOGIN, LOGOUT]
-
-
-async def test_logout_after_the_reader_was_cancelled(
-    client: PanelClient, panel: SimulatedPanel
-) -> None:
-    await client.login()
-    panel.fail(Hang(), path=STATUS)
-    task = asyncio.create_task(client.registration())
-    await panel.next_request()
-    task.cancel()
-    await client.logout()
-    assert task.cancelled()
-    assert paths(panel) == [LOGIN, STATUS, LOGOUT]
-    assert sessions(panel) == 0
-
-
-async def test_logout_within_a_new_login(
-    client: PanelClient, panel: SimulatedPanel, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The panel has answered a login that the client has not taken in yet."""
-    await client.login()
-    panel.end_sessions()
-    opened = asyncio.Event()
-    open_session = panel.open_session
-
-    def tell() -> str:
-        opened.set()
-        return open_session()
-
-    monkeypatch.setattr(panel, "open_session", tell)
-    task = asyncio.create_task(client.registration())
-    await opened.wait()
-    await client.logout()
-    with pytest.raises(PanelConnectionError, match="closed"):
-        await task
-    assert paths(panel)[:3] == [LOGIN, STATUS, LOGIN]
-    assert set(paths(panel)[3:]) <= {LOGOUT}
-
-
-async def test_logout_without_a_login(
-    client: PanelClient, panel: SimulatedPanel
-) -> None:
-    await client.logout()
-    assert panel.requests == []
+    assert (await client.info()).name == "Front door"
+    assert asked(panel) == [INFO]
 
 
 @pytest.mark.parametrize(
-    "fault", [Answer.json({"error": "Log In"}, 401), Answer(500), Close()]
+    ("answer", "error"),
+    [
+        (REFUSED, BlockedError),
+        (FORBIDDEN, BlockedError),
+        (Answer(404), NotAPanelError),
+        (Answer(500), NotAPanelError),
+        (Answer(200, b"<html></html>", "text/html"), NotAPanelError),
+        (Answer.json({"error": "Not found"}), NotAPanelError),
+        (Answer.json({"device_type": "monitor", "api_version": "1"}), NotAPanelError),
+        (Answer.json({}), NotAPanelError),
+        (Close(), ConnectionFailedError),
+    ],
 )
-async def test_logout_that_fails(
-    client: PanelClient, panel: SimulatedPanel, fault: Answer | Close
+async def test_something_else_answers(
+    client: PanelClient,
+    panel: SimulatedPanel,
+    answer: Answer | Close,
+    error: type[PanelError],
 ) -> None:
-    await client.login()
-    panel.fail(fault, path=LOGOUT)
-    await client.logout()
-    assert paths(panel)[:2] == [LOGIN, LOGOUT]
-    assert set(paths(panel)[2:]) <= {LOGOUT}
+    """It gets no login, and a session that there is goes on afterwards."""
+    await read(client)
+    panel.requests.clear()
+    panel.fail(answer, path=INFO)
+    for ask in (client.info(), read(client)):
+        with pytest.raises(PanelError) as caught:
+            await ask
+        assert caught.type is error
+    assert asked(panel) == [INFO, INFO]
+    panel.recover()
+    await read(client)
+    assert asked(panel) == [INFO, SECOND, STATUS]
 
 
-async def test_logout_from_a_panel_that_is_away(
-    client: PanelClient, panel: SimulatedPanel
+@pytest.mark.parametrize(
+    ("found", "error"),
+    [
+        ("6c4e0f3e-0000-4000-8000-000000000002", AnotherDeviceError),
+        (12345678, AnotherDeviceError),
+        (None, ConnectionFailedError),
+        ("", ConnectionFailedError),
+        ("0000000000", ConnectionFailedError),
+        ("unknown", ConnectionFailedError),
+        ("N/A", ConnectionFailedError),
+        ([], ConnectionFailedError),
+    ],
+)
+async def test_stranger(
+    known: PanelClient, panel: SimulatedPanel, found: object, error: type[PanelError]
 ) -> None:
-    await client.login()
-    await panel.switch_off()
-    await client.logout()
-    assert paths(panel) == [LOGIN]
-
-
-async def test_logout_from_a_panel_that_hangs(
-    client: PanelClient, panel: SimulatedPanel, request: pytest.FixtureRequest
-) -> None:
-    await client.login()
-    panel.fail(Hang())
-    timeouts = request.getfixturevalue("hurry")
-    await client.logout()
-    assert timeouts == [2]
-    assert paths(panel) == [LOGIN, LOGOUT]
-
-
-async def test_session_that_was_closed(
-    client: PanelClient, session: ClientSession, panel: SimulatedPanel
-) -> None:
-    """Home Assistant closes the connections of all sessions at its end."""
-    await client.login()
-    await session.close()
-    with pytest.raises(PanelConnectionError):
-        await client.info()
-    await client.logout()
-    assert paths(panel) == [LOGIN]
-
-
-async def test_panel_that_is_away(client: PanelClient, panel: SimulatedPanel) -> None:
-    await panel.switch_off()
-    with pytest.raises(PanelConnectionError, match="ClientConnectorError"):
-        await client.info()
-    await panel.switch_on()
-    await client.info()
-
-
-@pytest.mark.usefixtures("hurry")
-async def test_panel_that_hangs(client: PanelClient, panel: SimulatedPanel) -> None:
-    panel.fail(Hang())
-    with pytest.raises(PanelConnectionError, match="within 10 seconds"):
-        await client.info()
-
-
-async def test_connection_that_is_closed_without_an_answer(
-    client: PanelClient, panel: SimulatedPanel
-) -> None:
-    await client.login()
-    panel.fail(Close(), times=1)
-    with pytest.raises(PanelConnectionError, match="Disconnected"):
-        await client.registration()
-    await client.registration()
-    assert paths(panel) == [LOGIN, STATUS, STATUS]
-
-
-async def test_aiohttp_repeats_what_gets_no_answer(
-    client: PanelClient, panel: SimulatedPanel, session: ClientSession
-) -> None:
-    """What aiohttp does by itself, so that a panel counts one request more than we do."""
-    session._retry_connection = True
-    await client.login()
-    panel.fail(Close(), times=1)
-    await client.registration()
-    panel.fail(Close(), times=2)
-    with pytest.raises(PanelConnectionError):
-        await client.registration()
-    assert paths(panel) == [LOGIN, *[STATUS] * 4]
-
-
-async def test_answer_that_comes_late(
-    client: PanelClient, panel: SimulatedPanel
-) -> None:
-    panel.fail(Delay(0), path=STATUS, times=1)
-    assert (await client.registration()).status is RegistrationStatus.REGISTERED
-
-
-async def test_cancelled_request_leaves_the_client_usable(
-    client: PanelClient, panel: SimulatedPanel
-) -> None:
-    await client.login()
-    panel.fail(Hang(), path=STATUS, times=1)
-    task = asyncio.create_task(client.registration())
-    await panel.next_request()
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    await client.registration()
+    """Nothing but who it is is asked, with a token or without."""
+    serial_number = panel.info["device_serial_number"]
+    for _ in range(2):
+        panel.info["device_serial_number"] = found
+        with pytest.raises(PanelError) as caught:
+            await read(known)
+        assert caught.type is error
+        assert asked(panel) == [INFO]
+        panel.info["device_serial_number"] = serial_number
+        await read(known)
+        panel.requests.clear()
     assert len(panel.logins) == 1
+
+
+@pytest.mark.parametrize("answers", [{}, {"device_serial_number": "another"}])
+async def test_stranger_that_refuses_everything(
+    known: PanelClient, panel: SimulatedPanel, answers: dict[str, str]
+) -> None:
+    panel.fail(REFUSED)
+    if answers:
+        panel.fail(Answer.json(answers), path=INFO)
+    for _ in range(3):
+        with pytest.raises(PanelError):
+            await read(known)
+    assert asked(panel) == [INFO] * 3
+
+
+@pytest.mark.parametrize(
+    ("known_as", "found"),
+    [
+        ("6C4E0F3E-A1B2", "6c4e0f3ea1b2"),
+        ("6c4e0f3ea1b2", "6C:4E:0F:3E:A1:B2 "),
+        ("12345678", 12345678.0),
+        # A filler is no serial number that any panel could be known by.
+        ("0000000000", "12345678"),
+        ("", "12345678"),
+        ("unknown", None),
+    ],
+)
+async def test_known_panel(
+    make_client: MakeClient, panel: SimulatedPanel, known_as: str, found: object
+) -> None:
+    panel.info["device_serial_number"] = found
+    await read(make_client(panel.url, serial_number=known_as))
+
+
+async def test_panel_that_is_known_by_its_mac_address(
+    known_by_mac: PanelClient, panel: SimulatedPanel
+) -> None:
+    """It is asked after each new login."""
+    await read(known_by_mac)
+    await read(known_by_mac)
+    assert asked(panel) == [
+        *[INFO, LOGIN, MAC, SECOND, STATUS],
+        *[INFO, SECOND, STATUS],
+    ]
+    panel.end_sessions()
+    await read(known_by_mac)
+    assert asked(panel) == [INFO, SECOND, LOGIN, MAC, SECOND, STATUS]
+
+
+async def test_another_panel_than_the_one_that_is_known_by_its_mac_address(
+    known_by_mac: PanelClient, panel: SimulatedPanel
+) -> None:
+    """Its settings are not read, and it gets no login each minute."""
+    panel.mac_address = "b0:0c:d1:00:00:02"
+    for _ in range(4):
+        with pytest.raises(AnotherDeviceError):
+            await read(known_by_mac)
+    assert asked(panel) == [*[INFO, LOGIN, MAC, LOGOUT] * 2, INFO, INFO]
+    assert not panel.sessions
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer.json({"mac_address": "B0-0C-D1-00-00-01"}),
+        Answer.json({"mac_address": "02:00:00:00:00:00"}),
+        Answer.json({"mac_address": None}),
+        Answer.json({}),
+        Answer(404),
+        FORBIDDEN,
+        Close(),
+    ],
+)
+async def test_mac_address_that_is_not_given(
+    make_client: MakeClient, panel: SimulatedPanel, answer: Answer | Close
+) -> None:
+    panel.fail(answer, path=MAC)
+    await read(make_client(panel.url, mac_address="b0:0c:d1:00:00:01"))
+
+
+async def test_serial_number_counts_more_than_the_mac_address(
+    make_client: MakeClient, panel: SimulatedPanel
+) -> None:
+    await read(
+        make_client(
+            panel.url,
+            serial_number=panel.info["device_serial_number"],
+            mac_address="b0:0c:d1:00:00:01",
+        )
+    )
+    assert asked(panel) == [INFO, LOGIN, SECOND, STATUS]
+
+
+async def test_answer_that_is_no_account(
+    client: PanelClient, panel: SimulatedPanel
+) -> None:
+    panel.fail(Answer.json({"sip_status": "OK"}), path=SECOND)
+    with pytest.raises(NotAnAccountError):
+        await read(client)
+
+
+async def test_file_of_the_web_page(client: PanelClient, panel: SimulatedPanel) -> None:
+    """No token goes there."""
+    await client.login()
+    status, text, location = await client.web_file("/", 10_000)
+    assert (status, location) == (200, None)
+    assert "<html" in text
+    with pytest.raises(ResponseError, match="larger"):
+        await client.web_file("/", 10)
+
+
+async def test_only_the_origin_of_the_address_counts(
+    make_client: MakeClient, panel: SimulatedPanel
+) -> None:
+    await make_client(URL(panel.url) / "system/reboot/run" % {"a": "b"}).info()
+    assert panel.requests == [Request("GET", INFO, 200, 0)]
 
 
 class BusyPanel(SimulatedPanel):
@@ -673,47 +393,117 @@ class BusyPanel(SimulatedPanel):
 async def test_one_request_at_a_time(make_client: MakeClient) -> None:
     async with BusyPanel() as panel:
         client = make_client(panel.url)
-        other_client = make_client(panel.url)
-        await asyncio.gather(client.info(), other_client.info())
+        await asyncio.gather(client.info(), make_client(panel.url).info())
         assert panel.most_at_once == 2
         panel.most_at_once = 0
         await asyncio.gather(
             client.info(),
-            client.first_account(),
-            client.second_account(SECOND_ACCOUNT_PATHS[0]),
-            client.registration(),
-            client.mac_address(),
-            client.sip_enabled(),
+            read(client),
             client.login(),
+            client.get_object(FIRST_PATH),
+            client.web_file("/", 10_000),
         )
     assert panel.most_at_once == 1
 
 
-async def test_only_the_origin_of_the_address_counts(
-    make_client: MakeClient, panel: SimulatedPanel
-) -> None:
-    client = make_client(URL(panel.url) / "system/reboot/run" % {"a": "b"})
+async def test_panel_that_is_away(client: PanelClient, panel: SimulatedPanel) -> None:
+    await panel.switch_off()
+    with pytest.raises(ConnectionFailedError, match="ClientConnectorError"):
+        await client.info()
+    await panel.switch_on()
     await client.info()
-    assert panel.requests == [Request("GET", INFO, 200, 0)]
 
 
-async def test_account_of_the_panel(client: PanelClient, panel: SimulatedPanel) -> None:
-    panel.second_account = {
-        "proxy": "sip:192.168.1.200:5061",
-        "realm": "*",
-        "user": 201,
-        "transport": "TLS",
-        "registration_interval": "900",
-        "outbound": None,
-    }
-    assert await client.second_account("device/sip/settings/second") == SipAccount(
-        proxy="sip:192.168.1.200:5061",
-        realm="*",
-        user="201",
-        transport="TLS",
-        user_id_digest=None,
-        registration_interval=900,
-        outbound="",
-        stun=None,
-        password_exposed=False,
-    )
+async def test_panel_that_hangs(
+    client: PanelClient, panel: SimulatedPanel, freezer: FrozenDateTimeFactory
+) -> None:
+    panel.fail(Hang(), times=1)
+    task = asyncio.create_task(client.info())
+    await arrival(panel, INFO)
+    freezer.tick(11)
+    with pytest.raises(ConnectionFailedError, match="within 10 seconds"):
+        await task
+
+
+async def test_answer_that_comes_late(
+    client: PanelClient, panel: SimulatedPanel
+) -> None:
+    panel.fail(Delay(0))
+    assert (await read(client)).accounts
+
+
+async def test_cancelled_poll_leaves_the_client_usable(
+    client: PanelClient, panel: SimulatedPanel
+) -> None:
+    await read(client)
+    panel.fail(Hang(), path=SECOND, times=1)
+    task = asyncio.create_task(read(client))
+    await arrival(panel, SECOND)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await read(client)
+    assert len(panel.logins) == 1
+
+
+@pytest.mark.parametrize("path", [INFO, SECOND, STATUS])
+async def test_logout_does_not_wait(
+    client: PanelClient, panel: SimulatedPanel, path: str
+) -> None:
+    """The request that hangs ends later, and nothing is sent afterwards."""
+    await read(client)
+    panel.requests.clear()
+    panel.fail(Hang(), path=path)
+    poll = asyncio.create_task(read(client))
+    await arrival(panel, path)
+    others = [asyncio.create_task(each) for each in (client.info(), client.login())]
+    await client.logout()
+    assert not poll.done()
+    assert not panel.sessions
+    assert asked(panel)[-2:] == [path, LOGOUT]
+    await panel.switch_off()
+    results = await asyncio.gather(poll, *others, return_exceptions=True)
+    failed = [result for result in results if isinstance(result, Exception)]
+    assert {type(result) for result in failed} == {ConnectionFailedError}
+    assert panel.requests == []
+
+
+async def test_logout_ends_the_session_once(
+    client: PanelClient, panel: SimulatedPanel
+) -> None:
+    await client.logout()
+    assert panel.requests == []
+    with pytest.raises(ConnectionFailedError, match="closed"):
+        await client.login()
+    await client.logout()
+    assert panel.requests == []
+
+
+@pytest.mark.parametrize("fault", [REFUSED, Answer(500), Close(), Hang()])
+async def test_logout_that_fails(
+    client: PanelClient,
+    panel: SimulatedPanel,
+    freezer: FrozenDateTimeFactory,
+    fault: Fault,
+) -> None:
+    """It takes two seconds at most."""
+    await client.login()
+    panel.fail(fault, path=LOGOUT)
+    logout = asyncio.create_task(client.logout())
+    await arrival(panel, LOGOUT)
+    freezer.tick(3)
+    await logout
+    await client.logout()
+    assert asked(panel) == [LOGIN, LOGOUT]
+
+
+async def test_session_that_was_closed(
+    client: PanelClient, session: ClientSession, panel: SimulatedPanel
+) -> None:
+    """Home Assistant closes the connections of all sessions at its end."""
+    await client.login()
+    await session.close()
+    with pytest.raises(ConnectionFailedError, match="closed"):
+        await client.info()
+    await client.logout()
+    assert asked(panel) == [LOGIN]

@@ -1,7 +1,6 @@
 """No secret leaves the client."""
 
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 import hashlib
 import logging
@@ -12,25 +11,30 @@ from aiohttp import ClientSession
 import pytest
 from yarl import URL
 
-from custom_components.bas_ip.panel import (
-    SECOND_ACCOUNT_PATHS,
-    PanelCertificateError,
-    PanelClient,
+from custom_components.bas_ip.panel.client import PanelClient
+from custom_components.bas_ip.panel.errors import (
+    CertificateError,
     PanelError,
-    PanelResponseError,
-    survey,
+    ResponseError,
 )
-from simulator import Answer, Close, Hang, SimulatedPanel, faults
+from custom_components.bas_ip.panel.models import Account
+from custom_components.bas_ip.panel.search import Discovery, discover
+from simulator import Answer, Close, Fault, Hang, SimulatedPanel, faults
 
-from .conftest import raw_answer, raw_server
+from ..conftest import LOGIN, SECOND
+from .conftest import MakeClient, raw_answer, raw_server, read
 
 PASSWORD = "canary-of-the-login"
 USERNAME = "canary-of-the-user"
 SIP_PASSWORD = "canary-of-sip"
+ADDRESS_PASSWORD = "canary-of-an-address"
 USER_ID = "canary-of-the-user-id"
 TOKEN = "canary-of-the-token"
+SALT = "canary-of-the-salt"
 HASH = hashlib.md5(PASSWORD.encode(), usedforsecurity=False).hexdigest()
-SECRETS = [PASSWORD, USERNAME, SIP_PASSWORD, USER_ID, TOKEN, HASH]
+SECRETS = [
+    *(PASSWORD, USERNAME, SIP_PASSWORD, ADDRESS_PASSWORD, USER_ID, TOKEN, SALT, HASH)
+]
 
 
 def assert_no_secret(text: str) -> None:
@@ -63,39 +67,43 @@ async def panel(sockets: None, monkeypatch: pytest.MonkeyPatch) -> Any:
         panel.username = USERNAME
         panel.sip_password = SIP_PASSWORD
         panel.behaviour.cleartext_password = True
-        panel.first_account["user_id"] = USER_ID
-        panel.second_account["user_id"] = USER_ID
+        for account in (panel.first_account, panel.second_account):
+            account["user_id"] = USER_ID
+            account["proxy"] = f"sip:201:{ADDRESS_PASSWORD}@pbx.example.net"
+            account["outbound"] = f"<SIP:201:a@{ADDRESS_PASSWORD}@pbx.example.net>"
         yield panel
 
 
 @pytest.fixture
-def client(session: ClientSession, panel: SimulatedPanel) -> PanelClient:
+def make_client(session: ClientSession) -> MakeClient:
+    """Return a function that makes a client with this login."""
+
+    def make_client(url: URL | str) -> PanelClient:
+        return PanelClient(session, URL(url), USERNAME, PASSWORD, SALT)
+
+    return make_client
+
+
+@pytest.fixture
+def client(make_client: MakeClient, panel: SimulatedPanel) -> PanelClient:
     """Return a client of this panel."""
-    return PanelClient(session, URL(panel.url), USERNAME, PASSWORD)
+    return make_client(panel.url)
 
 
 async def read_all(client: PanelClient) -> list[Any]:
     """Return all that can be read, and the errors of what cannot."""
     results: list[Any] = []
-    for read in (
+    asks: list[Callable[[], Awaitable[Any]]] = [
         client.info,
         client.login,
-        client.first_account,
-        partial(client.second_account, SECOND_ACCOUNT_PATHS[0]),
-        client.registration,
-        client.sip_enabled,
-        client.mac_address,
-    ):
+        *[partial(read, client, *Account)] * 3,
+        partial(discover, client),
+    ]
+    for ask in asks:
         try:
-            results.append(await read())
+            results.append(await ask())
         except PanelError as err:
             results.append(err)
-    with suppress(PanelError):
-        results.append(await client.second_account("device/sip/settings/second"))
-    try:
-        results.append(await survey(client))
-    except PanelError as err:
-        results.append(err)
     await client.logout()
     return results
 
@@ -106,10 +114,12 @@ def check(
     """Check what was read, what was raised and what was logged."""
     for result in results:
         assert_no_secret(repr(result))
+        if isinstance(result, Discovery):
+            assert_no_secret(repr(result.report("2.0.0")))
         if isinstance(result, PanelError):
             for text in texts(result):
                 assert_no_secret(text)
-            assert list(chain(result)) == [result]
+            assert all(isinstance(error, PanelError) for error in chain(result))
     assert_no_secret(repr(client))
     assert_no_secret(str(client))
     for record in caplog.records:
@@ -123,17 +133,14 @@ async def test_all_goes_well(
     caplog.set_level(logging.DEBUG)
     results = await read_all(client)
     assert not [result for result in results if isinstance(result, PanelError)]
-    assert results[2].password_exposed
+    assert results[2].accounts[Account.SECOND].password_exposed
     assert len(panel.logins) == 1
     check(client, results, caplog)
 
 
-LEAKING = Answer.json(
-    {"error": f"{PASSWORD} {HASH} {TOKEN} {USERNAME} {SIP_PASSWORD} {USER_ID}"}
-)
+LEAKING = Answer.json({"error": " ".join(SECRETS)})
 
 
-@pytest.mark.usefixtures("hurry")
 @pytest.mark.parametrize(
     "fault",
     [
@@ -143,24 +150,27 @@ LEAKING = Answer.json(
         *(Answer(status, LEAKING.body) for status in (400, 401, 403, 404, 429, 500)),
         Answer(200, LEAKING.body[:-5]),
         Answer(200, LEAKING.body, f"{TOKEN}/{HASH}; charset={PASSWORD}"),
+        Answer(302, LEAKING.body, headers={"Location": f"https://{HASH}:{TOKEN}@a"}),
         faults.LARGE_BODY,
         faults.WRONG_CHARSET,
     ],
 )
-@pytest.mark.parametrize("path", [None, "/api/v1/login", "/api/v1/device/sip/settings"])
+@pytest.mark.parametrize("path", [None, LOGIN, SECOND])
 async def test_something_goes_wrong(
     client: PanelClient,
     panel: SimulatedPanel,
-    fault: Any,
+    fault: Fault,
     path: str | None,
     caplog: pytest.LogCaptureFixture,
+    request: pytest.FixtureRequest,
 ) -> None:
+    if isinstance(fault, Hang):
+        request.getfixturevalue("hurry")
     caplog.set_level(logging.DEBUG)
     panel.fail(fault, path=path)
     results = await read_all(client)
-    assert [result for result in results if isinstance(result, PanelError)] or (
-        fault is faults.WRONG_CHARSET
-    )
+    if path != SECOND:
+        assert [result for result in results if isinstance(result, PanelError)]
     check(client, results, caplog)
 
 
@@ -173,13 +183,13 @@ async def test_panel_is_away(
 
 
 async def test_certificate_is_not_trusted(
-    sockets: None, session: ClientSession, caplog: pytest.LogCaptureFixture
+    sockets: None, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    async with SimulatedPanel(https=True) as panel:
-        client = PanelClient(session, URL(panel.url), USERNAME, PASSWORD)
+    async with SimulatedPanel(https=True) as panel, ClientSession() as session:
+        client = PanelClient(session, URL(panel.url), USERNAME, PASSWORD, SALT)
         results = await read_all(client)
-    assert type(results[0]) is PanelCertificateError
+    assert type(results[0]) is CertificateError
     check(client, results, caplog)
 
 
@@ -196,12 +206,12 @@ async def test_certificate_is_not_trusted(
     ],
 )
 async def test_login_is_sent_back(
-    session: ClientSession, answer: bytes, caplog: pytest.LogCaptureFixture
+    make_client: MakeClient, answer: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The errors of aiohttp hold the address of a request and parts of the answer."""
     caplog.set_level(logging.DEBUG)
     async with raw_server(answer) as server:
-        client = PanelClient(session, server.url, USERNAME, PASSWORD)
+        client = make_client(server.url)
         with pytest.raises(PanelError) as caught:
             await client.login()
     assert HASH.upper() in server.requests[0]
@@ -211,7 +221,7 @@ async def test_login_is_sent_back(
 async def test_token_of_another_answer(
     client: PanelClient, panel: SimulatedPanel, caplog: pytest.LogCaptureFixture
 ) -> None:
-    panel.fail(Answer.json({"token": f"{TOKEN}\n"}), path="/api/v1/login")
-    with pytest.raises(PanelResponseError) as caught:
+    panel.fail(Answer.json({"token": f"{TOKEN} {TOKEN}"}), path=LOGIN)
+    with pytest.raises(ResponseError) as caught:
         await client.login()
     check(client, [caught.value], caplog)

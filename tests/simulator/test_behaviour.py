@@ -3,7 +3,16 @@
 import aiohttp
 import pytest
 
-from simulator import VARIANTS, Ban, Login, SimulatedPanel, Timestamp, UnsetAccount
+from simulator import (
+    VARIANTS,
+    Answer,
+    Ban,
+    Close,
+    Login,
+    SimulatedPanel,
+    Timestamp,
+    UnsetAccount,
+)
 from simulator.settings import set_registration
 
 from .conftest import Client, Clock
@@ -157,6 +166,30 @@ async def test_token_for_some_requests(client: Client, panel: SimulatedPanel) ->
     assert statuses == [200, 200, 401, 401]
 
 
+async def test_session_that_ends_without_a_401(
+    client: Client, panel: SimulatedPanel
+) -> None:
+    panel.behaviour.ended_session = Answer.json({"error": "Log In"})
+    panel.end_sessions()
+    assert await client.ask(STATUS) == (200, {"error": "Log In"})
+    panel.behaviour.ended_session = Close()
+    with pytest.raises(aiohttp.ClientConnectionError):
+        await client.ask(STATUS)
+    await client.log_in()
+    assert (await client.ask(STATUS))[0] == 200
+
+
+async def test_busy_panel(client: Client, panel: SimulatedPanel, clock: Clock) -> None:
+    """It answers each path once in five seconds."""
+    panel.behaviour.busy = Answer(429, headers={"Retry-After": "5"})
+    assert (await client.ask(STATUS))[0] == 200
+    clock.now += 4
+    assert (await client.ask(STATUS))[0] == 429
+    assert (await client.ask(SETTINGS))[0] == 200
+    clock.now += 5
+    assert (await client.ask(STATUS))[0] == 200
+
+
 @pytest.mark.parametrize(("single", "status"), [(False, 200), (True, 401)])
 async def test_login_and_other_sessions(
     client: Client, panel: SimulatedPanel, single: bool, status: int
@@ -237,16 +270,16 @@ async def test_other_content_type(client: Client, panel: SimulatedPanel) -> None
         assert await response.json(content_type=None) == panel.info
 
 
-async def test_no_sip_enable(client: Client, panel: SimulatedPanel) -> None:
-    panel.behaviour.has_sip_enable = False
-    assert await client.ask("/api/v1/device/sip/enable") == NOT_FOUND
-
-
 @pytest.mark.parametrize("name", VARIANTS)
 async def test_every_variant_tells_what_it_is(name: str, panel: SimulatedPanel) -> None:
-    before = str((panel.info, panel.behaviour, panel.sip_status))
+    def state() -> str:
+        """Return what a variant may change."""
+        account = panel.second_account
+        return str((panel.info, panel.behaviour, panel.sip_status, account))
+
+    before = state()
     VARIANTS[name](panel)
-    assert str((panel.info, panel.behaviour, panel.sip_status)) != before
+    assert state() != before
     assert VARIANTS[name].__doc__
 
 

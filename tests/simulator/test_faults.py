@@ -75,9 +75,10 @@ async def test_switching_off_ends_the_wait(
 
 
 async def test_any_answer(client: Client, panel: SimulatedPanel) -> None:
-    panel.fail(Answer(418, b"\x00\xff", "image/webp"))
+    panel.fail(Answer(418, b"\x00\xff", "image/webp", {"Retry-After": "7"}))
     async with client.session.get(f"{panel.url}{INFO}") as response:
         assert response.status == 418
+        assert response.headers["Retry-After"] == "7"
         assert response.content_type == "image/webp"
         assert await response.read() == b"\x00\xff"
 

@@ -1,18 +1,13 @@
-"""What has changed between two confirmed states of a panel."""
+"""What has changed between two states of a panel."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
-from ..panel import Account, RegistrationStatus
-from .compare import Comparison, Comparisons, Status, drifted, transport_of
-from .confirm import ConfirmedState
-from .normalise import same_value
-from .settings import Setting, Values
-
-# Stands for a user ID, which may be a password.
-CHANGED = "changed"
+from ..panel.models import Account, Holder, RegistrationStatus, Setting
+from .compare import Comparison, Status, drifted
+from .state import AccountState, Failure, PanelState, Registration, drift_begin
 
 
 class ChangeType(StrEnum):
@@ -26,6 +21,20 @@ class ChangeType(StrEnum):
     REGISTRATION_LOST = "registration_lost"
     REGISTRATION_RESTORED = "registration_restored"
     FIRMWARE_UPDATED = "firmware_updated"
+    PANEL_UNREACHABLE = "panel_unreachable"
+    PANEL_REACHABLE = "panel_reachable"
+
+
+DRIFT_CHANGES = (
+    ChangeType.DRIFT_DETECTED,
+    ChangeType.DRIFT_CHANGED,
+    ChangeType.DRIFT_RESOLVED,
+)
+SETTINGS_CHANGES = (
+    *DRIFT_CHANGES,
+    ChangeType.EXPECTATION_UPDATED,
+    ChangeType.SETTINGS_CHANGED,
+)
 
 
 class Cause(StrEnum):
@@ -36,6 +45,7 @@ class Cause(StrEnum):
 
 
 type ChangedValues = Mapping[str, str | None]
+type View = Callable[[Comparison], str | None]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,122 +56,94 @@ class Change:
     time: datetime
     account: Account | None = None
     settings: tuple[Setting, ...] = ()
+    ended: tuple[Setting, ...] = ()
+    """Those of the settings whose drift has ended."""
+
     old: ChangedValues = field(default_factory=dict)
     new: ChangedValues = field(default_factory=dict)
     expected: ChangedValues = field(default_factory=dict)
-    transport: str | None = None
-    """That of the account, on which the default port depends."""
-
     cause: Cause = Cause.PANEL
     firmware: str | None = None
+    since: datetime | None = None
+    """When the trouble began that ends with this change."""
+
     number: int = 0
-    """The place in the history, counted from 1."""
+    """The place in the record."""
 
 
 def changes_between(
-    before: ConfirmedState, after: ConfirmedState, now: datetime
+    before: PanelState, after: PanelState, now: datetime
 ) -> list[Change]:
     """Return the changes from one state to the next, whatever has caused them.
 
-    A new firmware comes first, because it may explain the rest. An account that is no
+    A new firmware comes first, because it may explain the rest, and that the panel is
+    reachable again comes last, after what is wrong with it. An account that is no
     longer watched ends without a change.
     """
-    changes: list[Change] = []
-    if before.firmware and after.firmware and before.firmware != after.firmware:
-        changes.append(
-            Change(
-                type=ChangeType.FIRMWARE_UPDATED,
-                time=now,
-                old={"firmware": before.firmware},
-                new={"firmware": after.firmware},
-            )
-        )
-    for account, comparisons in after.accounts.items():
-        changes += _account_changes(
-            account, before.accounts.get(account, {}), comparisons, now
-        )
-    changes += _registration_changes(None, before.registration, after.registration, now)
-    changes += _registration_changes(
-        Account.SECOND, before.second_registration, after.second_registration, now
-    )
+    changes = list(_firmware_changes(before.firmware, after.firmware, now))
+    for account, state in after.accounts.items():
+        if known := before.accounts.get(account):
+            changes += _account_changes(account, known, state, now)
+    for holder, registration in after.registrations.items():
+        if earlier := before.registrations.get(holder):
+            changes += _registration_changes(holder, earlier, registration, now)
+    changes += _outage_changes(before.outage, after.outage, now)
     return [replace(change, firmware=after.firmware) for change in changes]
 
 
-def _account_changes(
-    account: Account, before: Comparisons, after: Comparisons, now: datetime
+def _firmware_changes(
+    before: str | None, after: str | None, now: datetime
 ) -> Iterator[Change]:
-    """Yield the changes of an account: what is expected, then what has drifted."""
-    new_expectations = [
-        setting
-        for setting, comparison in after.items()
-        if setting in before and _expected(before[setting]) != _expected(comparison)
-    ]
-    if new_expectations:
-        expected = {setting: _expected(after[setting]) for setting in new_expectations}
+    """Yield whether the panel has another firmware."""
+    if before and after and before != after:
         yield Change(
-            type=ChangeType.EXPECTATION_UPDATED,
+            type=ChangeType.FIRMWARE_UPDATED,
             time=now,
-            account=account,
-            settings=tuple(new_expectations),
-            old=_readable(
-                {setting: _expected(before[setting]) for setting in new_expectations}
-            ),
-            new=_with_marked_user_id(expected),
-            expected=_readable(expected),
-            cause=Cause.EXPECTATION,
+            old={"firmware": before},
+            new={"firmware": after},
         )
-    if drift := _changed_drift(before, after):
-        is_by_panel = not new_expectations or any(
-            _has_new_value(before, after, setting) for setting in drift
-        )
-        change = Change(
-            type=_drift_type(before, after),
-            time=now,
-            account=account,
-            settings=tuple(drift),
-            cause=Cause.PANEL if is_by_panel else Cause.EXPECTATION,
-        )
-        yield _with_values(change, before, after)
-    not_compared = [
+
+
+def _account_changes(
+    account: Account, before: AccountState, after: AccountState, now: datetime
+) -> Iterator[Change]:
+    """Yield what else is expected, how a drift has changed, and what has otherwise."""
+    edited = _changed(before, after, _expected)
+    not_compared = tuple(
         setting
-        for setting, comparison in after.items()
-        if comparison.status is Status.NOT_COMPARED
-        and _has_new_value(before, after, setting)
-    ]
-    if not_compared:
-        change = Change(
-            type=ChangeType.SETTINGS_CHANGED,
-            time=now,
-            account=account,
-            settings=tuple(not_compared),
-        )
-        yield _with_values(change, before, after)
+        for setting in _changed(before, after, _last_known)
+        if after.comparisons[setting].status is Status.NOT_COMPARED
+        and before.comparisons[setting].last_known is not None
+    )
+    ended = drifted(before.comparisons).keys() - drifted(after.comparisons)
+    for kind, settings, view in (
+        (ChangeType.EXPECTATION_UPDATED, edited, _expected),
+        (_drift_type(before, after), _changed(before, after, _drift), _last_known),
+        (ChangeType.SETTINGS_CHANGED, not_compared, _last_known),
+    ):
+        if settings:
+            is_end = kind is ChangeType.DRIFT_RESOLVED
+            yield Change(
+                type=kind,
+                time=now,
+                account=account,
+                settings=settings,
+                ended=tuple(each for each in settings if each in ended),
+                old=_values(before, settings, view),
+                new=_values(after, settings, view),
+                expected=_values(after, settings, _expected),
+                cause=Cause.EXPECTATION if edited else Cause.PANEL,
+                since=drift_begin(before) if is_end else None,
+            )
 
 
-def _changed_drift(before: Comparisons, after: Comparisons) -> list[Setting]:
-    """Return the settings whose drift has begun or ended, or has another value."""
-    was, is_now = drifted(before), drifted(after)
-    return [
-        setting
-        for setting in after
-        if (setting in was) != (setting in is_now)
-        or (setting in is_now and _has_new_value(before, after, setting))
-    ]
-
-
-def _drift_type(before: Comparisons, after: Comparisons) -> ChangeType:
-    """Return what has happened to the drift of an account."""
-    if not drifted(after):
+def _drift_type(before: AccountState, after: AccountState) -> ChangeType:
+    """Return whether the drift of an account begins, ends or goes on."""
+    if after.status is not Status.DRIFTED:
         return ChangeType.DRIFT_RESOLVED
-    return ChangeType.DRIFT_CHANGED if drifted(before) else ChangeType.DRIFT_DETECTED
-
-
-def _has_new_value(before: Comparisons, after: Comparisons, setting: Setting) -> bool:
-    """Return whether the panel has another value than the last known one."""
-    if setting not in before:
-        return False
-    old, new = before[setting].last_known, after[setting].last_known
-    return old is not None and not same_value(setting, old, new, transport_of(after))
+    if before.status is Status.DRIFTED:
+        return ChangeType.DRIFT_CHANGED
+    return ChangeType.DRIFT_DETECTED
 
 
 def _expected(comparison: Comparison) -> str | None:
@@ -169,58 +151,69 @@ def _expected(comparison: Comparison) -> str | None:
     return None if comparison.status is Status.NOT_COMPARED else comparison.expected
 
 
-def _with_values(change: Change, before: Comparisons, after: Comparisons) -> Change:
-    """Return a change with what was there, what is there now, and what is expected."""
-    old = {
-        setting: before[setting].last_known if setting in before else None
-        for setting in change.settings
-    }
-    new = {setting: after[setting].last_known for setting in change.settings}
-    expected = {setting: _expected(after[setting]) for setting in change.settings}
-    return replace(
-        change,
-        old=_readable(old),
-        new=_with_marked_user_id(new),
-        expected=_readable(expected),
-        transport=transport_of(after),
+def _drift(comparison: Comparison) -> str | None:
+    """Return the value that has drifted, None if none has."""
+    return comparison.last_known if comparison.status is Status.DRIFTED else None
+
+
+def _last_known(comparison: Comparison) -> str | None:
+    """Return the last known value of a setting."""
+    return comparison.last_known
+
+
+def _changed(
+    before: AccountState, after: AccountState, view: View
+) -> tuple[Setting, ...]:
+    """Return the settings of which something has changed."""
+    return tuple(
+        setting
+        for setting, comparison in after.comparisons.items()
+        if view(before.comparisons[setting]) != view(comparison)
     )
 
 
-def _readable(values: Values) -> ChangedValues:
-    """Return values without the user ID, which may be a password."""
-    return {
-        setting.value: value
-        for setting, value in values.items()
-        if setting is not Setting.USER_ID
-    }
-
-
-def _with_marked_user_id(values: Values) -> ChangedValues:
-    """Return values in which only a word stands for the user ID."""
-    return {
-        setting.value: CHANGED if setting is Setting.USER_ID and value else value
-        for setting, value in values.items()
-    }
+def _values(
+    state: AccountState, settings: tuple[Setting, ...], view: View
+) -> ChangedValues:
+    """Return something of some settings of an account."""
+    return {setting.value: view(state.comparisons[setting]) for setting in settings}
 
 
 def _registration_changes(
-    account: Account | None,
-    before: RegistrationStatus | None,
-    after: RegistrationStatus | None,
-    now: datetime,
+    holder: Holder, before: Registration, after: Registration, now: datetime
 ) -> Iterator[Change]:
     """Yield whether a registration was lost or restored."""
-    registered = RegistrationStatus.REGISTERED
-    if not before or not after or (before is registered) == (after is registered):
-        return
-    yield Change(
-        type=(
-            ChangeType.REGISTRATION_RESTORED
-            if after is registered
-            else ChangeType.REGISTRATION_LOST
-        ),
-        time=now,
-        account=account,
-        old={"registration": before.value},
-        new={"registration": after.value},
-    )
+    old, new = before.last_known, after.last_known
+    is_registered = new is RegistrationStatus.REGISTERED
+    if old and new and (old is RegistrationStatus.REGISTERED) is not is_registered:
+        yield Change(
+            type=(
+                ChangeType.REGISTRATION_RESTORED
+                if is_registered
+                else ChangeType.REGISTRATION_LOST
+            ),
+            time=now,
+            account=holder,
+            old={"registration": old.value},
+            new={"registration": new.value},
+            since=before.lost_since,
+        )
+
+
+def _outage_changes(
+    before: Failure | None, after: Failure | None, now: datetime
+) -> Iterator[Change]:
+    """Yield whether the panel became unreachable or reachable."""
+    if after and not before:
+        yield Change(
+            type=ChangeType.PANEL_UNREACHABLE,
+            time=now,
+            new={"status": after.reason.value},
+        )
+    if before and not after:
+        yield Change(
+            type=ChangeType.PANEL_REACHABLE,
+            time=now,
+            old={"status": before.reason.value},
+            since=before.since,
+        )

@@ -1,12 +1,12 @@
 """Comparison of expected and actual settings of a SIP account."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from ..panel.models import Setting
 from .normalise import same_value
-from .settings import Setting, Values
 
 
 class Status(StrEnum):
@@ -31,16 +31,21 @@ class Comparison:
     """One setting: what is expected and what the panel has."""
 
     expected: str | None = None
-    actual: str | None = None
-    """None while the panel does not send the setting."""
-
     last_known: str | None = None
-    """The actual value, or the last one that the panel has sent."""
+    """The last value that counts."""
+
+    is_given: bool = False
+    """Whether the panel has sent the setting in the last poll."""
 
     since: datetime | None = None
-    """When the value that has drifted was first seen."""
+    """When the value that has drifted was confirmed."""
 
     status: Status
+
+    @property
+    def actual(self) -> str | None:
+        """Return what the panel has, None while it does not send it."""
+        return self.last_known if self.is_given else None
 
 
 type Comparisons = Mapping[Setting, Comparison]
@@ -48,98 +53,68 @@ type Comparisons = Mapping[Setting, Comparison]
 NOTHING_KNOWN = Comparison(status=Status.UNKNOWN)
 
 
-def compare(
-    expectation: Expectation, values: Values, before: Comparisons, now: datetime
-) -> Comparisons:
-    """Compare the settings of an account with what is expected.
+def compare(expectation: Expectation, known: Comparisons, now: datetime) -> Comparisons:
+    """Compare what is known of an account with what is expected.
 
-    What was there before gives the last known values and the beginning of a drift.
+    What is known comes with how it compared before. A setting that is not given is
+    unknown, which is neither a drift nor the end of one.
     """
-    return {
-        setting: _comparison(
-            setting, expectation, values, before.get(setting, NOTHING_KNOWN), now
+    transport = known[Setting.TRANSPORT].last_known
+    if transport is None:
+        transport = expectation.values.get(Setting.TRANSPORT)
+    comparisons: dict[Setting, Comparison] = {}
+    for setting, before in known.items():
+        status = _status(setting, before, expectation, transport)
+        comparisons[setting] = replace(
+            before,
+            expected=expectation.values.get(setting),
+            status=status,
+            since=(before.since or now) if status is Status.DRIFTED else None,
         )
-        for setting in values
-    }
+    return comparisons
 
 
-def _comparison(
+def _status(
     setting: Setting,
-    expectation: Expectation,
-    values: Values,
     before: Comparison,
-    now: datetime,
-) -> Comparison:
-    """Compare one of the settings."""
-    expected, actual = expectation.values.get(setting), values[setting]
-    status = status_of(setting, expectation, values)
-    drift_goes_on = before.status is Status.DRIFTED and same_value(
-        setting, actual, before.last_known, values[Setting.TRANSPORT]
-    )
-    if status is Status.UNKNOWN and drift_goes_on and expected == before.expected:
-        # Only the transport is missing, which does not end a drift.
-        status = Status.DRIFTED
-    since = None
-    if status is Status.DRIFTED:
-        since = before.since if drift_goes_on else now
-    return Comparison(
-        expected=expected,
-        actual=actual,
-        last_known=before.last_known if actual is None else actual,
-        since=since,
-        status=status,
-    )
+    expectation: Expectation,
+    transport: str | None,
+) -> Status:
+    """Return how a setting compares with what is expected now."""
+    expected, value = expectation.values.get(setting), before.last_known
+    if expected is None or setting in expectation.ignored:
+        return Status.NOT_COMPARED
+    if not before.is_given:
+        goes_on = before.status is Status.DRIFTED and before.expected == expected
+        return Status.DRIFTED if goes_on else Status.UNKNOWN
+    is_same = same_value(setting, expected, value, transport)
+    # The default port depends on the transport.
+    if transport is None and is_same != same_value(setting, expected, value, "tls"):
+        return Status.UNKNOWN
+    return Status.IN_SYNC if is_same else Status.DRIFTED
 
 
 def transport_of(comparisons: Comparisons) -> str | None:
     """Return the transport of an account, on which the default port depends."""
-    transport = comparisons.get(Setting.TRANSPORT, NOTHING_KNOWN)
-    return transport.last_known or transport.expected
-
-
-def status_of(setting: Setting, expectation: Expectation, values: Values) -> Status:
-    """Return how one of the settings compares with what is expected."""
-    expected = expectation.values.get(setting)
-    if expected is None or setting in expectation.ignored:
-        return Status.NOT_COMPARED
-    actual = values[setting]
-    if actual is None:
-        return Status.UNKNOWN
-    transport = values[Setting.TRANSPORT]
-    if transport is None:
-        transport = expectation.values.get(Setting.TRANSPORT)
-    if transport is not None:
-        is_same = same_value(setting, expected, actual, transport)
-    else:
-        is_same = same_value(setting, expected, actual, "udp")
-        # The default port depends on the transport.
-        if is_same != same_value(setting, expected, actual, "tls"):
-            return Status.UNKNOWN
-    return Status.IN_SYNC if is_same else Status.DRIFTED
+    transport = comparisons[Setting.TRANSPORT]
+    known, expected = transport.last_known, transport.expected
+    return expected if known is None else known
 
 
 def drifted(comparisons: Comparisons) -> Comparisons:
     """Return the settings that are not the expected ones."""
+    return _with_status(comparisons, Status.DRIFTED)
+
+
+def unknown(comparisons: Comparisons) -> Comparisons:
+    """Return the settings that have an expected value but cannot be compared."""
+    return _with_status(comparisons, Status.UNKNOWN)
+
+
+def _with_status(comparisons: Comparisons, status: Status) -> Comparisons:
+    """Return the settings with this status."""
     return {
         setting: comparison
         for setting, comparison in comparisons.items()
-        if comparison.status is Status.DRIFTED
+        if comparison.status is status
     }
-
-
-def unknown(comparisons: Comparisons) -> list[Setting]:
-    """Return the settings that have an expected value but cannot be compared."""
-    return [
-        setting
-        for setting, comparison in comparisons.items()
-        if comparison.status is Status.UNKNOWN
-    ]
-
-
-def account_status(comparisons: Comparisons) -> Status:
-    """Return the status of a whole account: drift outweighs what is unknown."""
-    statuses = {comparison.status for comparison in comparisons.values()}
-    for status in (Status.DRIFTED, Status.UNKNOWN, Status.IN_SYNC):
-        if status in statuses:
-            return status
-    return Status.NOT_COMPARED

@@ -3,12 +3,15 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from ..panel import Account
+from ..panel.models import Account, Setting, Settings
+from .changes import Change, ChangeType
 from .compare import Comparisons, Expectation, drifted
-from .settings import Setting, Values
 
 CONF_EXPECTED: Final = "expected"
 CONF_IGNORED: Final = "ignored"
+
+# Of one user, so that panels neither share nor compare them.
+PERSONAL_SETTINGS: Final = (Setting.USER, Setting.USER_ID)
 
 
 def expectation(options: Mapping[str, Any], account: Account) -> Expectation:
@@ -25,7 +28,7 @@ def expectation(options: Mapping[str, Any], account: Account) -> Expectation:
 
 
 def with_expected(
-    options: Mapping[str, Any], account: Account, expected: Values
+    options: Mapping[str, Any], account: Account, expected: Settings
 ) -> dict[str, Any]:
     """Return options with other expected settings; None takes a setting out."""
     accounts = options.get(CONF_EXPECTED, {})
@@ -58,7 +61,7 @@ def with_ignored(
 
 def acceptable(
     comparisons: Comparisons, settings: Iterable[Setting] | None = None
-) -> Values:
+) -> Settings:
     """Return the actual values that can be expected from now on.
 
     Without a choice of settings these are the drifted ones, or all if nothing is
@@ -74,3 +77,29 @@ def acceptable(
         for setting in settings
         if (comparison := comparisons.get(setting)) and comparison.actual is not None
     }
+
+
+def earlier_expectations(changes: Iterable[Change]) -> list[Change]:
+    """Return the changes of expected settings that can be undone, newest first."""
+    return [
+        change
+        for change in reversed(tuple(changes))
+        if change.type is ChangeType.EXPECTATION_UPDATED
+    ]
+
+
+def with_earlier_expectation(
+    options: Mapping[str, Any], earlier: Iterable[Change], number: int
+) -> dict[str, Any]:
+    """Undo the change of this number and all later ones, which come newest first."""
+    result = dict(options)
+    for change in earlier:
+        if change.account is None or change.number < number:
+            continue
+        values = {setting: change.old.get(setting) for setting in change.settings}
+        result = with_expected(result, change.account, values)
+        ignored = set(expectation(result, change.account).ignored)
+        compared = {setting for setting, value in values.items() if value is not None}
+        if ignored & compared:
+            result = with_ignored(result, change.account, ignored - compared)
+    return result

@@ -4,21 +4,23 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from .changes import Cause, Change, ChangeType
+from ..panel.models import Account
+from .changes import DRIFT_CHANGES, Cause, Change, ChangeType
 
-KEPT_CHANGES: Final = 50
-KEPT_REGISTRATIONS: Final = 10
-
-_REGISTRATION: Final = (
+_CONNECTIVITY: Final = (
+    ChangeType.PANEL_REACHABLE,
+    ChangeType.PANEL_UNREACHABLE,
     ChangeType.REGISTRATION_LOST,
     ChangeType.REGISTRATION_RESTORED,
 )
+_ACCEPTANCES: Final = (ChangeType.EXPECTATION_UPDATED,)
 _SETTINGS: Final = (
-    ChangeType.DRIFT_DETECTED,
-    ChangeType.DRIFT_CHANGED,
-    ChangeType.DRIFT_RESOLVED,
+    *DRIFT_CHANGES,
+    ChangeType.FIRMWARE_UPDATED,
     ChangeType.SETTINGS_CHANGED,
 )
+# Of each kind, so many changes are kept.
+KEPT_CHANGES: Final = {_CONNECTIVITY: 20, _ACCEPTANCES: 50, _SETTINGS: 50}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,7 +29,10 @@ class History:
 
     changes: tuple[Change, ...] = ()
     reported: int = 0
-    """The number of the last change that was reported."""
+    """The number of the last change that was reported.
+
+    A new record begins with the Unix time, so that numbers never repeat.
+    """
 
     @property
     def last_number(self) -> int:
@@ -43,26 +48,33 @@ class History:
     def last_settings_change(self) -> Change | None:
         """Return the panel's last change of a setting."""
         for change in reversed(self.changes):
-            if change.type in _SETTINGS and change.cause is Cause.PANEL:
+            if change.settings and change.cause is Cause.PANEL:
                 return change
+        return None
+
+    def drift_number(self, account: Account) -> int | None:
+        """Return the number of the last change of an account's drift."""
+        for change in reversed(self.changes):
+            if change.type in DRIFT_CHANGES and change.account is account:
+                return change.number
         return None
 
     def with_changes(self, changes: Iterable[Change]) -> History:
         """Return the record with further changes; the oldest ones make room."""
         numbered = [
-            replace(change, number=number)
-            for number, change in enumerate(changes, self.last_number + 1)
+            *self.changes,
+            *(
+                replace(change, number=number)
+                for number, change in enumerate(changes, self.last_number + 1)
+            ),
         ]
-        return replace(self, changes=_newest((*self.changes, *numbered)))
+        kept = [
+            change
+            for kind, room in KEPT_CHANGES.items()
+            for change in [each for each in numbered if each.type in kind][-room:]
+        ]
+        return replace(self, changes=tuple(sorted(kept, key=lambda each: each.number)))
 
     def as_reported(self) -> History:
         """Return the record with all changes reported."""
         return replace(self, reported=self.last_number)
-
-
-def _newest(changes: tuple[Change, ...]) -> tuple[Change, ...]:
-    """Return the changes that are kept."""
-    registrations = [change for change in changes if change.type in _REGISTRATION]
-    others = [change for change in changes if change.type not in _REGISTRATION]
-    kept = (*registrations[-KEPT_REGISTRATIONS:], *others[-KEPT_CHANGES:])
-    return tuple(sorted(kept, key=lambda change: change.number))

@@ -1,17 +1,18 @@
 """Settings in a normal form, in which two values that mean the same are equal."""
 
+from contextlib import suppress
 from ipaddress import IPv6Address
 import re
 from typing import Final
 
-from .settings import Setting
+from ..panel.models import Setting, whole_number
 
-_ADDRESSES: Final = (Setting.PROXY, Setting.REALM, Setting.OUTBOUND, Setting.STUN)
+_ADDRESSES: Final = (Setting.PROXY, Setting.OUTBOUND, Setting.STUN)
 # RFC 3261, section 19.1.2.
-_SIP_PORT: Final = 5060
-_SIPS_PORT: Final = 5061
+_SIP_PORT: Final = "5060"
+_SIPS_PORT: Final = "5061"
 # RFC 5389, section 9.
-_STUN_PORT: Final = 3478
+_STUN_PORT: Final = "3478"
 _ADDRESS: Final = re.compile(
     r"""
     (?:(?P<scheme>sips?):)?
@@ -39,7 +40,8 @@ def same_value(
 def normalise(setting: Setting, value: str | None, transport: str | None = None) -> str:
     """Return the normal form of a value.
 
-    The transport decides which port of an address is the default one.
+    The transport decides which port of an address is the default one. A realm is an
+    opaque text, in which case matters (RFC 3261, section 22.1; RFC 7616).
     """
     text = (value or "").strip()
     if setting in _ADDRESSES:
@@ -47,48 +49,36 @@ def normalise(setting: Setting, value: str | None, transport: str | None = None)
     if setting is Setting.TRANSPORT:
         return text.lower()
     if setting is Setting.REGISTRATION_INTERVAL:
-        try:
-            return str(int(float(text)))
-        except ValueError, OverflowError:
-            return text
+        text = whole_number(text)
+        return str(int(text)) if text.isdecimal() else text
     return text
 
 
 def _normalise_address(setting: Setting, text: str, transport: str) -> str:
     """Return the normal form of a SIP URI, or of a host with or without a port."""
-    if not (match := _ADDRESS.fullmatch(text)):
-        return _normalise_host(f"[{text}]") if text.count(":") > 1 else text
-    scheme = "sips:" if (match["scheme"] or "").lower() == "sips" else ""
-    parameters = sorted(match["parameters"].lower().split(";")[1:])
-    for parameter in parameters:
-        if parameter.startswith("transport="):
-            if parameter == f"transport={transport}":
-                parameters.remove(parameter)
-            transport = parameter.removeprefix("transport=")
-            break
+    # An IPv6 address may come without its brackets.
+    match = _ADDRESS.fullmatch(text) or _ADDRESS.fullmatch(f"[{text}]")
+    if match is None:
+        return text
+    scheme, user, host, port, parameters = match.groups("")
+    scheme = scheme.lower() or "sip"
+    named = (each.partition("=") for each in parameters.lower().split(";")[1:])
+    values = {"transport": transport} | {name: value for name, _, value in named}
+    port = port.lstrip("0") or _default_port(setting, scheme, values["transport"])
+    address = f"{scheme}:{user}@{_normalise_host(host)}:{port}"
+    return ";".join([address, *map("=".join, sorted(values.items()))])
+
+
+def _default_port(setting: Setting, scheme: str, transport: str) -> str:
+    """Return the port of an address that names none."""
     if setting is Setting.STUN:
-        default_port = _STUN_PORT
-    elif scheme or transport == "tls":
-        default_port = _SIPS_PORT
-    else:
-        default_port = _SIP_PORT
-    port = int(match["port"] or default_port)
-    return "".join(
-        (
-            scheme,
-            f"{match['user']}@" if match["user"] else "",
-            _normalise_host(match["host"]),
-            "" if port == default_port else f":{port}",
-            *(f";{parameter}" for parameter in parameters),
-        )
-    )
+        return _STUN_PORT
+    return _SIPS_PORT if scheme == "sips" or transport == "tls" else _SIP_PORT
 
 
 def _normalise_host(host: str) -> str:
     """Return a host name or address in lower case, IPv6 in its short form."""
-    if host.startswith("["):
-        try:
-            return f"[{IPv6Address(host[1:-1])}]"
-        except ValueError:
-            return host.lower()
-    return host.lower().removesuffix(".")
+    host = host.lower().removesuffix(".")
+    with suppress(ValueError):
+        return f"[{IPv6Address(host.strip('[]'))}]"
+    return host

@@ -6,28 +6,37 @@ import re
 
 from yarl import URL
 
-_HOST = re.compile(r"[\w.:%-]{1,253}", re.ASCII)
+# A label of a host name, RFC 1035, section 2.3.4; local names have underscores, too.
+_LABEL = r"[\w-]{1,63}"
+_NAME = re.compile(rf"(?=.{{1,253}}$){_LABEL}(?:\.{_LABEL})*\.?", re.ASCII)
 
 
-def panel_address(text: str, *, https: bool = False) -> URL:
-    """Return the address in an IP address, a host name, host:port or a URL.
+def panel_urls(text: str, *, https_only: bool = False) -> list[URL]:
+    """Return where to look for the panel at an IP address, a host name or a URL.
 
-    Raises ValueError if it is none, or if a login is in it.
+    A port may stand behind the host. Without a scheme, http is tried before https.
+    Raises ValueError if this is no address, or if a login is in it.
     """
+    if "@" in text:
+        raise ValueError("A login is in this address")
     text = text.strip()
     with suppress(ValueError):
         text = f"[{IPv6Address(text)}]"
-    url = URL(text if "://" in text else f"{'https' if https else 'http'}://{text}")
+    if "://" in text:
+        return [_origin(URL(text))]
+    schemes = ("https",) if https_only else ("http", "https")
+    return [_origin(URL(f"{scheme}://{text}")) for scheme in schemes]
+
+
+def _origin(url: URL) -> URL:
+    """Return scheme, host and port; raises ValueError if no panel can be there."""
     host = url.raw_host or ""
-    if (
-        url.scheme not in ("http", "https")
-        or url.user is not None
-        or url.password is not None
-        or not _HOST.fullmatch(host)
-    ):
-        raise ValueError("This is not an address")
-    if not host.strip("0123456789."):
-        # Raises ValueError if it is not an IPv4 address.
+    if url.scheme not in ("http", "https") or not url.port:
+        raise ValueError("This is not an address of a panel")
+    if ":" in host:
+        IPv6Address(host)
+    elif not host.strip("0123456789."):
         IPv4Address(host)
-    # Raises ValueError if no request can go to this host.
+    elif not _NAME.fullmatch(host):
+        raise ValueError("This is not a host name")
     return URL.build(scheme=url.scheme, host=host, port=url.port)

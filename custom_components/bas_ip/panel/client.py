@@ -1,363 +1,337 @@
 """A client that reads a BAS-IP panel and never writes to it."""
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import suppress
 from hashlib import md5
 from http import HTTPStatus
-import json
-import re
-from typing import Final, NoReturn
+from typing import Final
 
 from aiohttp import (
     ClientConnectorCertificateError,
     ClientError,
-    ClientResponse,
     ClientSession,
     ClientTimeout,
 )
 from yarl import URL
 
-from .errors import (
-    FirstAccountError,
-    NotAnAccountError,
-    PanelAuthenticationError,
-    PanelCertificateError,
-    PanelConnectionError,
-    PanelError,
-    PanelNotFoundError,
-    PanelPermissionError,
-    PanelResponseError,
-    PanelUnsupportedError,
+from .answers import (
+    LOGIN_REJECTED,
+    Answer,
+    https_redirect,
+    json_object,
+    login_token,
+    read_text,
 )
-from .models import JsonObject, PanelInfo, SipAccount, SipRegistration, text_field
-from .second_account import second_account_path
+from .errors import (
+    AnotherDeviceError,
+    BlockedError,
+    CertificateError,
+    ConnectionFailedError,
+    ForbiddenError,
+    LoginRejectedError,
+    NotAPanelError,
+    PanelError,
+    ResponseError,
+)
+from .models import (
+    Account,
+    Holder,
+    JsonObject,
+    PanelInfo,
+    Reading,
+    SipAccount,
+    SipRegistration,
+    mac_key,
+    serial_key,
+    text_field,
+)
 
 TIMEOUT: Final = 10
 LOGOUT_TIMEOUT: Final = 2
 MAX_BODY: Final = 64 * 1024
 
+# So many logins in a row may be in vain; after them, one in so many seconds.
+FREE_LOGINS: Final = 2
+LOGIN_INTERVAL: Final = 15 * 60
+
 FIRST_ACCOUNT_PATH: Final = "device/sip/settings"
 STATUS_PATH: Final = "sip/status"
-ENABLE_PATH: Final = "device/sip/enable"
-_TOKEN: Final = re.compile(r"[!-~]{1,512}")
+LOGOUT_PATH: Final = "api/v1/logout"
 
 
 class PanelClient:
-    """One panel; its requests go out strictly one after the other.
-
-    Every method that reads raises PanelError: PanelConnectionError if the panel cannot
-    be reached or the client is closed, PanelAuthenticationError if the login is
-    refused, PanelPermissionError if anything else is refused, PanelResponseError if an
-    answer is not usable.
-    """
+    """One panel; its requests go out strictly one after the other."""
 
     def __init__(
-        self, session: ClientSession, url: URL, username: str, password: str
+        self,
+        session: ClientSession,
+        url: URL,
+        username: str,
+        password: str,
+        salt: str,
+        *,
+        serial_number: str = "",
+        mac_address: str = "",
     ) -> None:
-        """Initialize the client; the session decides which certificates are good."""
+        """Initialize the client; the session decides which certificates are good.
+
+        The salt is the key for the digests of user IDs. Only a panel with this serial
+        number, or else with this MAC address, is read; without both, any panel is.
+        """
+        self.salt = salt
         self._url = url.origin()
-        # Where the requests go: https, once the panel has sent us there.
+        # Where the requests of a poll go: to https, if the panel has sent us there.
         self._origin = self._url
-        self._failed_at: URL | None = None
         self._session = session
         self._username = username
         # In upper case, as the documentation says. It is as secret as the password.
         self._password_hash = (
             md5(password.encode(), usedforsecurity=False).hexdigest().upper()
         )
+        self._serial_key = serial_key(serial_number)
+        self._mac_key = "" if self._serial_key else mac_key(mac_address)
         self._lock = asyncio.Lock()
-        self._under_way: asyncio.Timeout | None = None
-        self._token: str | None = None
-        self._token_origin: URL | None = None
-        # What the panel has refused although the token is good.
-        self._refused: set[str] = set()
-        self._has_first_account = False
-        self._login_refused = False
-        self._closed = False
+        self._token = ""
+        self._token_origin = self._url
+        self._is_token_doubtful = False
+        self._logins_in_vain = 0
+        self._next_login = 0.0
+        self._last_failure = PanelError("The last logins were in vain")
+        self._is_login_rejected = False
+        self._is_closed = False
 
     async def info(self) -> PanelInfo:
-        """Read what the panel is; needs no login.
+        """Read what answers at the configured address; nothing secret is sent.
 
-        After https has failed, this tries the configured address again, without a
-        token: the panel may have gone back to http.
+        Raises BlockedError if it turns us away, NotAPanelError if it is no door panel,
+        AnotherDeviceError if it is not the panel that the client is for.
         """
         async with self._lock:
-            origin = self._origin
-            is_panel = False
-            if self._failed_at == origin:
-                self._origin = self._url
-            try:
-                info = PanelInfo.from_json(_json_object(*await self._get("api/info")))
-                is_panel = info.is_panel
-                return info
-            finally:
-                if self._origin == self._url and not is_panel:
-                    self._origin = origin
+            return await self._read_info()
 
     async def login(self) -> None:
-        """Log in, which a client does by itself when it has to."""
+        """Log in, unless there is a token."""
         async with self._lock:
-            await self._log_in()
+            if not self._has_token:
+                await self._log_in()
 
-    async def end_session(self) -> None:
-        """Log out, if the panel answers; the next request needs a new login."""
+    async def get_object(self, path: str) -> JsonObject:
+        """Read one object of the API, with a login if there is no token."""
         async with self._lock:
-            if not self.has_token or self._session.closed:
-                return
-            with suppress(PanelError):
-                await self._send("api/v1/logout", timeout=LOGOUT_TIMEOUT)
-            self._token = None
+            if not self._has_token:
+                await self._log_in()
+            return await self._read_object(path)
 
-    async def first_account(self) -> SipAccount:
-        """Read the settings of the first SIP account."""
-        data = await self._read(FIRST_ACCOUNT_PATH)
-        self._has_first_account = True
-        return SipAccount.from_json(data)
+    async def read(
+        self, accounts: Mapping[Account, str], registrations: Mapping[Holder, str]
+    ) -> Reading:
+        """Poll the panel for accounts and registrations, given by their paths.
 
-    async def second_account(self, path: str, *, complete: bool = False) -> SipAccount:
-        """Read the settings of the second SIP account.
-
-        Raises PanelResponseError if the answer is not a second account. A STUN server
-        marks the first account. With `complete`, proxy, realm and user have to be
-        there.
+        Raises ForbiddenError if all of these accounts are forbidden, and another
+        PanelError if the panel gives none of them for other reasons.
         """
-        data = await self._read(second_account_path(path))
-        found = {"proxy", "realm", "user"} & data.keys()
-        if not found or (complete and len(found) < 3):
-            raise NotAnAccountError("The answer is not a SIP account")
-        if "stun" in data:
-            raise FirstAccountError("The answer is the first SIP account")
-        return SipAccount.from_json(data)
-
-    async def registration(self, path: str = STATUS_PATH) -> SipRegistration:
-        """Read whether the panel, or its second account, is registered."""
-        return SipRegistration.from_json(await self._read(second_account_path(path)))
-
-    async def sip_enabled(self, path: str = ENABLE_PATH) -> bool | None:
-        """Read whether SIP is switched on, None if the answer does not say."""
-        enabled = (await self._read(second_account_path(path))).get("sip_enable")
-        return enabled if isinstance(enabled, bool) else None
-
-    async def mac_address(self) -> str | None:
-        """Read the panel's MAC address as the panel writes it."""
-        return text_field(await self._read("network/mac"), "mac_address") or None
+        async with self._lock:
+            info = await self._read_info()
+            try:
+                found, errors = await self._read_accounts(accounts)
+            except PanelError as err:
+                self._last_failure = err
+                # Some firmware ends a session without a 401.
+                self._is_token_doubtful = not isinstance(err, ForbiddenError)
+                raise
+            self._is_token_doubtful = False
+            statuses = await self._read_registrations(registrations)
+            return Reading(
+                info=info, accounts=found, errors=errors, registrations=statuses
+            )
 
     async def web_file(self, path: str, max_size: int) -> tuple[int, str, str | None]:
         """Read a file of the panel's web page: status, content and Location header.
 
-        No token goes with it, and the path has to begin with one slash.
+        No token goes with it.
         """
-        if not path.startswith("/") or path.startswith("//"):
-            raise ValueError("The path is not one of the panel's own")
         async with self._lock:
-            return await self._follow(path, max_body=max_size)
+            answer = await self._send(path, max_body=max_size)
+        return answer.status, answer.text, answer.headers.get("Location")
 
     async def logout(self) -> None:
-        """Cancel the request under way, and log out if the panel answers.
+        """Log out; nothing is sent afterwards.
 
-        Nothing is sent afterwards: a waiting request would open a new session.
+        It does not wait for a request under way, which may hang.
         """
-        # A second logout leaves the request of the first one alone.
-        if not self._closed and self._under_way:
-            self._under_way.reschedule(asyncio.get_running_loop().time())
-        self._closed = True
-        await self.end_session()
+        self._is_closed = True
+        await self._end_session()
+
+    async def _end_session(self) -> None:
+        """Log out, if there is a session and the panel answers."""
+        token, self._token = self._token, ""
+        if not token:
+            return
+        self._origin = self._token_origin
+        with suppress(PanelError):
+            await self._send(LOGOUT_PATH, token=token, timeout=LOGOUT_TIMEOUT)
+
+    async def _read_info(self) -> PanelInfo:
+        """Read what answers, and check that it is the right panel."""
+        self._origin = self._url
+        answer = await self._send("api/info")
+        if target := https_redirect(answer, self._url):
+            self._origin = target
+            answer = await self._send("api/info")
+        try:
+            info = PanelInfo.from_json(json_object(answer))
+        except ForbiddenError:
+            # This needs no login, so it is the client that is not wanted.
+            raise BlockedError("The panel turns this client away") from None
+        except ResponseError as err:
+            raise NotAPanelError(f"This is not a BAS-IP panel: {err}") from None
+        if self._serial_key:
+            self._check_serial_number(info)
+        if not info.is_panel:
+            raise NotAPanelError("This is not a BAS-IP door panel")
+        return info
+
+    def _check_serial_number(self, info: PanelInfo) -> None:
+        """Raise PanelError if the panel does not give the known serial number."""
+        found = serial_key(info.serial_number)
+        if not found:
+            raise ConnectionFailedError("The panel does not give its serial number yet")
+        if found != self._serial_key:
+            raise AnotherDeviceError(info)
+
+    async def _read_accounts(
+        self, paths: Mapping[Account, str]
+    ) -> tuple[dict[Account, SipAccount], dict[Account, PanelError]]:
+        """Read the accounts, and why the panel does not give the others.
+
+        Raises PanelError if the panel gives none of them, or if a login fails.
+        """
+        accounts: dict[Account, SipAccount] = {}
+        errors: dict[Account, PanelError] = {}
+        ask = self._ask_first
+        for account, path in paths.items():
+            try:
+                data = json_object(await ask(path))
+                accounts[account] = SipAccount.from_json(account, data, self.salt)
+            except PanelError as err:
+                if not self._has_token:
+                    # It is the login that has failed.
+                    raise
+                errors[account] = err
+            ask = self._ask
+        if not accounts:
+            # Being forbidden has to be true of all.
+            raise min(errors.values(), key=lambda err: isinstance(err, ForbiddenError))
+        if not isinstance(errors.get(next(iter(paths))), ForbiddenError):
+            self._logins_in_vain = 0
+        return accounts, errors
+
+    async def _read_registrations(
+        self, paths: Mapping[Holder, str]
+    ) -> dict[Holder, SipRegistration]:
+        """Read the registrations that the panel gives."""
+        registrations: dict[Holder, SipRegistration] = {}
+        for holder, path in paths.items():
+            with suppress(PanelError):
+                data = await self._read_object(path)
+                registrations[holder] = SipRegistration.from_json(data)
+        return registrations
+
+    async def _ask_first(self, path: str) -> Answer:
+        """Send the request that shows whether the token is good.
+
+        A 401 means one login and one repeat. A 401 to any other request is about its
+        path. A token that is in doubt is used only while no login may be sent.
+        """
+        if self._has_token and not (self._is_token_doubtful and self._may_log_in):
+            answer = await self._ask(path)
+            may_be_token = self._is_token_doubtful or self._may_log_in
+            if answer.status != HTTPStatus.UNAUTHORIZED or not may_be_token:
+                return answer
+        await self._log_in()
+        return await self._ask(path)
 
     @property
-    def has_token(self) -> bool:
+    def _has_token(self) -> bool:
         """Return whether there is a token for the current origin; no other gets it."""
-        return self._token is not None and self._token_origin == self._origin
+        return bool(self._token) and self._token_origin == self._origin
 
-    async def _read(self, path: str) -> JsonObject:
-        """Read one object of the API, with one new login if the token has expired.
-
-        A path that is refused right after a login counts as refused until it is given,
-        or until the next login.
-        """
-        path = f"api/v1/{path}"
-        async with self._lock:
-            if self.has_token:
-                status, body = await self._get(path)
-                if status != HTTPStatus.UNAUTHORIZED:
-                    self._refused.discard(path)
-                    return _json_object(status, body)
-                if await self._is_refused(path):
-                    return _json_object(status, body)
-            await self._log_in()
-            status, body = await self._get(path)
-            if status == HTTPStatus.UNAUTHORIZED:
-                self._refused.add(path)
-            return _json_object(status, body)
-
-    async def _is_refused(self, path: str) -> bool:
-        """Return whether a 401 is about this path rather than about the token.
-
-        A panel that refuses one path may refuse others. The first account shows whether
-        the token is still valid, which saves a login for each of them.
-        """
-        if path in self._refused:
-            return True
-        first = f"api/v1/{FIRST_ACCOUNT_PATH}"
-        if not self._refused or not self._has_first_account or path == first:
-            return False
-        status, _ = await self._get(first)
-        if status != HTTPStatus.OK:
-            return False
-        self._refused.add(path)
-        return True
+    @property
+    def _may_log_in(self) -> bool:
+        """Return whether a login may be sent, after those that were in vain."""
+        return self._logins_in_vain < FREE_LOGINS or _clock() >= self._next_login
 
     async def _log_in(self) -> None:
-        """Get a new token; after a refused login, no other login is sent."""
-        self._token = None
-        self._refused.clear()
-        if self._login_refused:
-            self._raise_login_refused()
-        status, body = await self._get(
-            "api/v1/login",
-            {"username": self._username, "password": self._password_hash},
-        )
-        if status in (
-            HTTPStatus.BAD_REQUEST,
-            HTTPStatus.UNAUTHORIZED,
-            HTTPStatus.FORBIDDEN,
-        ):
-            self._raise_login_refused()
-        if status == HTTPStatus.NOT_FOUND:
-            raise PanelUnsupportedError("The panel has no API of version 1")
-        token = _json_object(status, body).get("token")
-        if not isinstance(token, str) or not _TOKEN.fullmatch(token):
-            raise PanelResponseError("The answer to the login holds no token")
-        self._token = token
-        self._token_origin = self._origin
+        """Get a new token; once rejected, a login is not sent again."""
+        if self._is_login_rejected:
+            raise LoginRejectedError(LOGIN_REJECTED)
+        if not self._may_log_in:
+            raise self._last_failure.with_traceback(None)
+        self._token = ""
+        self._logins_in_vain += 1
+        self._next_login = _clock() + LOGIN_INTERVAL
+        query = {"username": self._username, "password": self._password_hash}
+        answer = await self._send("api/v1/login", query)
+        try:
+            self._token, self._token_origin = login_token(answer), self._origin
+        except LoginRejectedError:
+            self._is_login_rejected = True
+            raise
+        if self._mac_key:
+            await self._check_mac_address()
 
-    def _raise_login_refused(self) -> NoReturn:
-        """Raise PanelAuthenticationError.
+    async def _check_mac_address(self) -> None:
+        """Raise AnotherDeviceError if the panel gives another MAC address."""
+        try:
+            data = await self._read_object("network/mac")
+        except PanelError:
+            return
+        if mac_key(text_field(data, "mac_address")) not in ("", self._mac_key):
+            await self._end_session()
+            raise AnotherDeviceError
 
-        From now on `_log_in` does so without a request.
-        """
-        self._login_refused = True
-        raise PanelAuthenticationError(
-            "The panel refuses the user name or the password"
-        )
+    async def _read_object(self, path: str) -> JsonObject:
+        """Read one object of the API with the token that there is."""
+        return json_object(await self._ask(path))
 
-    async def _get(
-        self, path: str, query: dict[str, str] | None = None
-    ) -> tuple[int, str]:
-        """Return status and body."""
-        status, body, _ = await self._follow(path, query)
-        return status, body
-
-    async def _follow(
-        self, path: str, query: dict[str, str] | None = None, max_body: int = MAX_BODY
-    ) -> tuple[int, str, str | None]:
-        """Send one request, and follow the panel from http to https once."""
-        self._check_open()
-        answer = await self._send(path, query, max_body=max_body)
-        status, _, location = answer
-        if 300 <= status < 400 and location and self._moved_to_https(location):
-            self._check_open()
-            answer = await self._send(path, query, max_body=max_body)
-        return answer
-
-    def _check_open(self) -> None:
-        """Raise PanelConnectionError after the logout, or if the session is closed."""
-        if self._closed or self._session.closed:
-            raise PanelConnectionError("The client is closed")
+    async def _ask(self, path: str) -> Answer:
+        """Ask a path of the API with the token that there is."""
+        return await self._send(f"api/v1/{path}", token=self._token)
 
     async def _send(
         self,
         path: str,
-        query: dict[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
         *,
-        timeout: float = TIMEOUT,
+        token: str = "",
         max_body: int = MAX_BODY,
-    ) -> tuple[int, str, str | None]:
-        """Send one request and return status, body and Location header."""
-        url = self._origin.join(URL(path))
-        headers = {}
-        if self.has_token and path.startswith("api/v1/"):
-            headers["Authorization"] = f"Bearer {self._token}"
-        failure: PanelError
+        timeout: float = TIMEOUT,
+    ) -> Answer:
+        """Send one request and return the answer; the last one is the logout."""
+        if self._session.closed or (self._is_closed and path != LOGOUT_PATH):
+            raise ConnectionFailedError("The client is closed")
         try:
-            async with (
-                # It has no deadline until logout() sets one to cancel the request.
-                asyncio.timeout(None) as self._under_way,
-                self._session.get(
-                    url,
-                    params=query,
-                    headers=headers,
-                    allow_redirects=False,
-                    timeout=ClientTimeout(total=timeout),
-                ) as response,
-            ):
-                answer = (
-                    response.status,
-                    await _text(response, max_body),
-                    response.headers.get("Location"),
-                )
-                self._failed_at = None
-                return answer
+            async with self._session.get(
+                self._origin.join(URL(path)),
+                params=query,
+                headers={"Authorization": f"Bearer {token}"} if token else None,
+                allow_redirects=False,
+                timeout=ClientTimeout(total=timeout),
+            ) as response:
+                text = await read_text(response, max_body)
+                return Answer(response.status, text, response.headers)
         except TimeoutError:
-            failure = PanelConnectionError(f"No answer within {timeout} seconds")
+            failure = ConnectionFailedError(f"No answer within {timeout} seconds")
         except ClientConnectorCertificateError:
-            failure = PanelCertificateError("The panel's certificate is not trusted")
+            failure = CertificateError("The panel's certificate is not trusted")
         except ClientError as err:
-            failure = PanelConnectionError(f"Connection failed ({type(err).__name__})")
-        finally:
-            self._under_way = None
+            failure = ConnectionFailedError(f"Connection failed ({type(err).__name__})")
         # Raised outside of the except block: the error of aiohttp may contain the URL
         # of the login, and must not become the context.
-        self._check_open()
-        self._failed_at = self._origin
         raise failure
 
-    def _moved_to_https(self, location: str) -> bool:
-        """Return whether a redirect leads from http to https on the same host."""
-        try:
-            target = URL(location)
-        except ValueError:
-            return False
-        if (self._origin.scheme, target.scheme, target.raw_host) != (
-            "http",
-            "https",
-            self._origin.raw_host,
-        ):
-            return False
-        self._origin = target.origin()
-        self._refused.clear()
-        return True
 
-
-async def _text(response: ClientResponse, max_body: int) -> str:
-    """Return the body of an answer as text, even if its charset is wrong."""
-    body = bytearray()
-    while chunk := await response.content.readany():
-        body += chunk
-        if len(body) > max_body:
-            raise PanelResponseError(
-                f"The answer is larger than {max_body // 1024} KiB"
-            )
-    try:
-        text = body.decode(response.charset or "utf-8")
-    except LookupError, ValueError:
-        text = body.decode(errors="replace")
-    return text.removeprefix("\ufeff")
-
-
-def _json_object(status: int, body: str) -> JsonObject:
-    """Return the object in the body of an answer."""
-    if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
-        raise PanelPermissionError("The panel does not allow this")
-    if status in (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND):
-        raise PanelNotFoundError(f"The panel does not have this (HTTP {status})")
-    if status != HTTPStatus.OK:
-        raise PanelResponseError(f"The panel answers with HTTP {status}")
-    try:
-        data = json.loads(body)
-    except ValueError, RecursionError:
-        data = None
-    if not isinstance(data, dict):
-        raise PanelResponseError("The answer is not a JSON object")
-    if "error" in data:
-        raise PanelResponseError("The answer is an error")
-    return data
+def _clock() -> float:
+    """Return the time of a steady clock, in seconds."""
+    return asyncio.get_running_loop().time()

@@ -1,68 +1,111 @@
-"""What a panel says of itself, parsed leniently.
+"""What a panel answers, parsed leniently.
 
-The regular expressions of the panel's documentation refuse the documentation's own
+The regular expressions of the panel's documentation reject the documentation's own
 examples, so no value is checked against them: every field may be missing, null, empty
-or of another type. None stands for a value that is missing or cannot be read; an empty
-string for one that is not set.
+or of another type. None stands for a value that is not known, an empty text for one
+that is not set.
 """
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
-from hashlib import sha256
+import hmac
+import re
 from typing import Self, final
+
+from .errors import FirstAccountError, NotAnAccountError, PanelError
 
 type JsonObject = dict[str, object]
 
 MAX_LENGTH = 255
-# Larger numbers mean nothing here, and JSON elsewhere does not carry them.
-MAX_INTEGER = 2**53
 # What the panel sends in place of the SIP password.
 PASSWORD_PLACEHOLDER = "WebPass"
-# Later than any time in seconds that a panel can mean, and earlier than any in
-# milliseconds: the documentation does not say which of the two it sends.
-MAX_SECONDS = 100_000_000_000
+
+# The password in an address such as sip:user:password@host, behind scheme and user. It
+# reaches to the last @, and colon and @ may be percent-encoded.
+_PASSWORD = re.compile(
+    r"^((?>(?:[^<:@]*<)?\s*(?:sips?:|https?://)?(?:(?!%3a)[^:])*))(?::|%3a).*(?=@|%40)",
+    re.IGNORECASE | re.DOTALL,
+)
+_WHOLE = re.compile(r"([+-]?[0-9]+)\.0*")
+# What Android and servers send in place of a serial number.
+_FILLERS = frozenset(
+    {"", "0123456789abcdef", "default", "na", "none", "notset", "null", "unknown"}
+)
+# Android's answer to programs that may not know the address.
+_HIDDEN_MAC = "020000000000"
 
 
-def _text(value: object) -> str | None:
-    """Return a printable text of capped length, or None if it cannot be read as one."""
-    if value is None:
-        return ""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return None
-    text = str(value)
+class Account(StrEnum):
+    """The two SIP accounts of a panel."""
+
+    FIRST = "first"
+    SECOND = "second"
+
+
+class Setting(StrEnum):
+    """The settings of a SIP account, named as the panel's API names them."""
+
+    PROXY = "proxy"
+    REALM = "realm"
+    USER = "user"
+    TRANSPORT = "transport"
+    USER_ID = "user_id"
+    REGISTRATION_INTERVAL = "registration_interval"
+    OUTBOUND = "outbound"
+    STUN = "stun"
+
+
+type Settings = Mapping[Setting, str | None]
+
+
+def account_settings(account: Account) -> tuple[Setting, ...]:
+    """Return the settings that an account has: only the first one has STUN."""
+    if account is Account.FIRST:
+        return tuple(Setting)
+    return tuple(setting for setting in Setting if setting is not Setting.STUN)
+
+
+def plain_text(value: object) -> str | None:
+    """Return a JSON value as a text, None if it is none that can be a setting."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return None
+        case float() if value.is_integer():
+            return str(int(value))
+        case str() | int() | float():
+            return str(value)
+        case _:
+            return None
+
+
+def _clean(text: str) -> str:
+    """Return a text as it is shown and compared.
+
+    It is without a password in an address, and has escapes in place of characters that
+    cannot be seen.
+    """
+    text = _PASSWORD.sub(r"\1", text).strip(" ")
     if not text.isprintable():
-        text = "".join(filter(str.isprintable, text))
-    return text.strip()[:MAX_LENGTH]
+        text = "".join(
+            each if each.isprintable() else each.encode("unicode_escape").decode()
+            for each in text
+        )
+    return text[:MAX_LENGTH]
 
 
 def text_field(data: JsonObject, key: str) -> str | None:
-    """Return a text field of an answer, None if it is missing or unreadable."""
-    return _text(data[key]) if key in data else None
+    """Return a text of an answer, None if it is missing or of another type."""
+    text = plain_text(data[key]) if key in data else None
+    return None if text is None else _clean(text)
 
 
-def _integer(value: object) -> int | None:
-    """Return a whole number that may come as text, or None."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return None
-    try:
-        number = int(value)
-    except ValueError, OverflowError:
-        return None
-    return number if abs(number) <= MAX_INTEGER else None
-
-
-def _timestamp(value: object) -> datetime | None:
-    """Return the time of a Unix timestamp in seconds or milliseconds, or None."""
-    number = _integer(value)
-    if number is None or number <= 0:
-        return None
-    try:
-        return datetime.fromtimestamp(
-            number / 1000 if number > MAX_SECONDS else number, UTC
-        )
-    except ValueError:
-        return None
+def whole_number(text: str) -> str:
+    """Return a number without a fraction that is zero, any other text as it is."""
+    whole = _WHOLE.fullmatch(text)
+    return whole[1] if whole else text
 
 
 @final
@@ -99,71 +142,96 @@ class PanelInfo:
         )
 
 
-class Account(StrEnum):
-    """The two SIP accounts of a panel."""
+def serial_key(serial_number: str | None) -> str:
+    """Return what of a serial number is compared: neither case nor punctuation.
 
-    FIRST = "first"
-    SECOND = "second"
+    It is empty for a filler, which many devices share.
+    """
+    key = re.sub(r"[\W_]", "", serial_number or "").casefold()
+    is_filler = key in _FILLERS or not key.strip("0") or not key.strip("f")
+    return "" if is_filler else key
+
+
+def mac_key(mac_address: str | None) -> str:
+    """Return the twelve hexadecimal digits of a MAC address, nothing if it is none.
+
+    Android gives programs an address that all devices share, and an address of no
+    device has zeros only or is one of a group.
+    """
+    key = re.sub(r"[^0-9a-z]", "", (mac_address or "").lower())
+    if not re.fullmatch(r"[0-9a-f]{12}", key):
+        return ""
+    is_group = int(key[:2], 16) % 2 == 1
+    return "" if is_group or key == _HIDDEN_MAC or set(key) == {"0"} else key
 
 
 @final
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SipAccount:
-    """The settings of one SIP account; only the first one has a STUN server.
+    """One SIP account; only the first one has a STUN server."""
 
-    The password is dropped while parsing. The user ID has held a password on panels
-    that a provisioning server configured, so only its digest is kept, which shows a
-    change and nothing else.
-    """
-
-    proxy: str | None
-    realm: str | None
-    user: str | None
-    transport: str | None
-    user_id_digest: str | None
-    registration_interval: int | None
-    """Seconds between two registrations, documented as 30 to 900."""
-
-    outbound: str | None
-    stun: str | None
-    """Host and port of the STUN server, of the first account only."""
+    settings: Settings
 
     password_exposed: bool | None
     """Whether the panel sent a SIP password in clear (CVE-2024-39220)."""
 
     @classmethod
-    def from_json(cls, data: JsonObject) -> Self:
-        """Parse an answer."""
-        user_id = text_field(data, "user_id")
-        if user_id:
-            user_id = sha256(user_id.encode()).hexdigest()
+    def from_json(cls, account: Account, data: JsonObject, salt: str) -> Self:
+        """Parse an answer.
+
+        The password is dropped. The user ID has held a password on panels that a
+        provisioning server configured, so only its digest is kept; the salt is the key.
+
+        Raises NotAnAccountError if this is no account, FirstAccountError if it is the
+        first one in place of the second: only the first one has a STUN server.
+        """
+        if not {"proxy", "realm", "user"} & data.keys():
+            raise NotAnAccountError("The answer is not a SIP account")
+        if account is Account.SECOND and stun_server(data):
+            raise FirstAccountError("The answer is the first SIP account")
         return cls(
-            proxy=text_field(data, "proxy"),
-            realm=text_field(data, "realm"),
-            user=text_field(data, "user"),
-            transport=text_field(data, "transport"),
-            user_id_digest=user_id,
-            registration_interval=_integer(data.get("registration_interval")),
-            outbound=text_field(data, "outbound"),
-            stun=_stun(data.get("stun")),
-            password_exposed=_is_password(_text(data.get("password"))),
+            settings=_settings(account, data, salt),
+            password_exposed=_is_password(data),
         )
 
 
-def _is_password(value: str | None) -> bool | None:
-    """Return whether this is a password rather than something in its place."""
-    if value is None:
-        return None
-    return value != PASSWORD_PLACEHOLDER and bool(value.strip("*"))
+def _settings(account: Account, data: JsonObject, salt: str) -> Settings:
+    """Return the settings in an answer."""
+    settings = {
+        setting: text_field(data, setting) for setting in account_settings(account)
+    }
+    if user_id := (plain_text(data.get(Setting.USER_ID)) or "").strip(" "):
+        settings[Setting.USER_ID] = _digest(user_id, salt)
+    if interval := settings[Setting.REGISTRATION_INTERVAL]:
+        settings[Setting.REGISTRATION_INTERVAL] = whole_number(interval)
+    if account is Account.FIRST:
+        settings[Setting.STUN] = stun_server(data)
+    return settings
 
 
-def _stun(value: object) -> str | None:
-    """Return the STUN server as host and port."""
-    if not isinstance(value, dict):
+def _digest(text: str, salt: str) -> str:
+    """Return a short digest, from which nobody can tell the text without the salt."""
+    data = text.encode(errors="surrogatepass")
+    return hmac.digest(salt.encode(), data, "sha256").hex()[:8]
+
+
+def _is_password(data: JsonObject) -> bool | None:
+    """Return whether an answer has a password rather than something in its place."""
+    text = plain_text(data["password"]) if "password" in data else None
+    if text is None:
         return None
-    host = text_field(value, "ip")
-    port = _integer(value.get("port"))
-    return f"{host}:{port}"[:MAX_LENGTH] if host and port is not None else host
+    text = text.strip()
+    return text != PASSWORD_PLACEHOLDER and len(set(text)) > 1
+
+
+def stun_server(data: JsonObject) -> str | None:
+    """Return host and port of the STUN server in an answer; empty without a server."""
+    stun = data.get(Setting.STUN)
+    if not isinstance(stun, dict):
+        return text_field(data, Setting.STUN)
+    host = text_field({"ip": None, **stun}, "ip")
+    port = text_field(stun, "port")
+    return f"{host}:{port}"[:MAX_LENGTH] if host and port else host
 
 
 class RegistrationStatus(StrEnum):
@@ -191,12 +259,31 @@ class SipRegistration:
     """
 
     status: RegistrationStatus | None
-    last_attempt: datetime | None
+    # Changes in nearly every poll.
+    last_attempt: str | None = field(compare=False)
 
     @classmethod
     def from_json(cls, data: JsonObject) -> Self:
-        """Parse an answer; older firmware does not send the time."""
+        """Parse an answer; the time may be in seconds or in milliseconds."""
         return cls(
             status=STATUS_WORDS.get((text_field(data, "sip_status") or "").upper()),
-            last_attempt=_timestamp(data.get("register_last_attempt")),
+            last_attempt=text_field(data, "register_last_attempt"),
         )
+
+
+type Holder = Account | None
+"""Who is registered: an account with a status of its own, or the panel (None)."""
+
+
+@final
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reading:
+    """What a panel has answered in one poll."""
+
+    info: PanelInfo
+    accounts: Mapping[Account, SipAccount]
+    errors: Mapping[Account, PanelError]
+    """Why the panel did not give the other watched accounts."""
+
+    registrations: Mapping[Holder, SipRegistration]
+    """Without those that the panel did not give."""

@@ -1,197 +1,252 @@
 """The panel's own web page, whose scripts name the paths that they ask.
 
-It reads only the page at / and the scripts that it and they name, from the panel
-itself, without a login, within limits. If something fails, what was found so far is
-kept.
+Only the page at / and the scripts that it and they name are read, from the panel
+itself, without a token, within limits. Scripts are searched for texts, not run. If
+something fails, what was found so far is kept.
 """
 
 import asyncio
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
-import heapq
-from html import unescape
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from itertools import chain, islice, product
 import re
-from typing import Final, TypeIs, final
+from typing import Final, final
 
 from yarl import URL
 
 from .client import PanelClient
 from .errors import PanelError
-from .second_account import has_action
-from .web_script import MAX_PATHS, read_script
+from .paths import UNKNOWN, is_harmless, is_harmless_ending
 
 DEADLINE: Final = 20
 MAX_PAGE: Final = 256 * 1024
 MAX_SCRIPT: Final = 4 * 1024 * 1024
-MAX_BYTES: Final = 2 * MAX_SCRIPT
-MAX_SCRIPTS: Final = 48
+MAX_FILES: Final = 48
 MAX_REDIRECTS: Final = 3
+MAX_NAMES: Final = 500
+MAX_PATHS: Final = 64
+MAX_PARTS: Final = 16
+# The event loop goes on after each slice. A map of chunks fits into the overlap.
+SLICE: Final = 16 * 1024
+OVERLAP: Final = 8 * 1024
 
 # A placeholder to resolve names against; only the resulting paths are used.
 _ROOT: Final = URL("http://panel/")
-_TAG: Final = re.compile(r"<(script|link|base)\b([^<>]{0,2000})", re.IGNORECASE)
-_ATTRIBUTE: Final = re.compile(
-    r"""\b(src|href|rel|as)\s{0,8}=\s{0,8}(?:"([^"]{0,500})"|'([^']{0,500})'|([^\s"'>]{1,500}))""",
-    re.IGNORECASE,
+_BASE: Final = re.compile(r"""<base\b[^<>]*?\bhref=["']?([^\s"'>]+)""", re.IGNORECASE)
+_SOURCE: Final = re.compile(r"""\b(?:src|href)=["']?\s*([^\s"'>]+)""", re.IGNORECASE)
+# Where a panel keeps files: outside of its API, and without an escape in the path.
+_FOLDER: Final = re.compile(r"(?!/(?i:api|cgi-bin)\b)(?:/\w[\w.-]*)*/?")
+_FILE: Final = re.compile(
+    r"(?!/(?i:api|cgi-bin)\b)(?:/[\w@~-][\w.@~-]*)+\.m?js(?:\?(?:\w{1,4}=)?[\w.-]*)?"
 )
-_FILE: Final = re.compile(r"(?:/[\w@~-][\w.@~-]{0,100}){1,10}\.m?js", re.ASCII)
-_FOLDER: Final = re.compile(r"(?:/[\w@~-][\w.@~-]{0,100}){0,10}/?", re.ASCII)
-_VERSION: Final = re.compile(r"[\w.=-]{0,64}", re.ASCII)
-# Names of scripts in which the SIP settings are likely.
-_LIKELY: Final = ("sip", "account", "setting", "device")
+_LIKELY: Final = re.compile("sip|account|setting|device", re.IGNORECASE)
+_OTHER_FOLDER: Final = re.compile("^[^./:][^:]*/")
+
+_PLACEHOLDER: Final = re.compile(r"\$\{[^{}]{0,80}\}")
+# Its last quote may be the first one of the next text.
+_TEXT: Final = re.compile(r"""["'`}]([\w/.:?=&*@~-]{3,200}+)(?=["'`])""", re.ASCII)
+_SCRIPT_NAME: Final = re.compile(r"\.m?js(?:\?|$)")
+_SIP_PATH: Final = re.compile(r"(?:[\w*-]+/){0,2}(?i:sip)[\w/?=&*-]*")
+# What constants hold: a path to which others are added.
+_SIP_FOLDER: Final = re.compile(r"device|(?:device/)?sip[\w-]*(?:/\*)?")
+
+# Webpack names its chunks by a sum of texts, of maps by the chunk's ID, and of the ID.
+_CHUNK_START: Final = re.compile(r"=>|\breturn\b|\.src\b")
+_CHUNK_END: Final = re.compile(
+    r"""\+\s?["'](?:[.-][\w.-]{0,60})?\.m?js(?:\?[\w.=-]*)?["']"""
+)
+_CHUNK_PART: Final = re.compile(
+    r"""(\{[^{}]*\}|\b\w++===?\w++\?["'][^"']*["'])"""
+    r"""|["']([^"']*)["']|(?<![\w.])\w++(?=\s?\+)"""
+)
+_ENTRY: Final = re.compile(
+    r"""(?<![\w-])([\w-]++)["']?\s?(?::|===?\w++\?)\s?["']([^"']*)["']"""
+)
+_CHUNK_ID: Final = re.compile(r"""\.e\(["']?([\w-]{1,60})""")
+
+# Names by ID, and the text if there is none.
+type _ChunkPart = tuple[dict[str, str], str]
 
 
-@final
-@dataclass(frozen=True, kw_only=True, slots=True)
-class WebPage:
-    """What the search in a panel's web page has brought."""
+async def read_web_page(client: PanelClient) -> tuple[str, ...]:
+    """Return the paths below /api/v1/ and about SIP that the panel's web page names.
 
-    paths: tuple[str, ...] = ()
-    """Below /api/v1/ and about SIP; what is not known of them is written as {}."""
-
-    scripts: int = 0
-    """How many scripts were read."""
-
-
-async def read_web_page(client: PanelClient) -> WebPage:
-    """Return the paths that the panel's web page names, none if it cannot be read."""
+    A part of them that only a running script would know is written as *.
+    """
     search = _Search(client)
     with suppress(PanelError, TimeoutError):
         async with asyncio.timeout(DEADLINE):
             await search.run()
-    return WebPage(paths=tuple(search.paths)[:MAX_PATHS], scripts=search.scripts)
+    return tuple(islice(search.paths, MAX_PATHS))
 
 
+@final
 class _Search:
     """One search, with the scripts that it has still to read."""
 
     def __init__(self, client: PanelClient) -> None:
         """Start with nothing."""
         self.paths: dict[str, None] = {}
-        self.scripts = 0
         self._client = client
-        self._bytes_left = MAX_BYTES
         self._base = _ROOT
-        self._seen: set[str] = set()
-        # Each with the addresses at which it may be.
-        self._waiting: list[tuple[int, int, list[str]]] = []
+        self._known: set[str] = set()
+        # Each with the paths at which it may be.
+        self._waiting: list[list[str]] = []
 
     async def run(self) -> None:
         """Read the page and its scripts, the likely ones first."""
-        await self._read_page()
-        while self._waiting and self._bytes_left and self.scripts < MAX_SCRIPTS:
-            rank, number, paths = heapq.heappop(self._waiting)
-            self.scripts += 1
-            is_read = False
-            with suppress(PanelError):
-                is_read = await self._read_script(paths.pop(0))
-            if not is_read and paths:
-                heapq.heappush(self._waiting, (rank, number, paths))
-
-    async def _read_page(self) -> None:
-        """Read the page, and the scripts in it."""
-        page = _ROOT
-        for _ in range(MAX_REDIRECTS):
-            status, text, location = await self._client.web_file(page.path, MAX_PAGE)
-            if status == 200:
-                break
-            target = _join(page, location) if location else None
-            if not 300 <= status < 400 or target is None or not _is_page(target):
+        await self._read_page(await self._page())
+        for _ in range(MAX_FILES):
+            if not self._waiting:
                 return
-            page = target
-        else:
-            return
-        self._base = page
-        tags = [(tag[1].lower(), _attributes(tag[2])) for tag in _TAG.finditer(text)]
-        for tag, attributes in tags:
-            if tag == "base" and (base := _join(page, attributes.get("href", ""))):
-                self._base = base
+            self._waiting.sort(key=lambda paths: not _LIKELY.search("".join(paths)))
+            paths, *self._waiting = self._waiting[:MAX_NAMES]
+            if not await self._read_script(paths.pop(0)) and paths:
+                self._waiting.insert(0, paths)
+
+    async def _page(self) -> str:
+        """Return the page, which may have moved within the panel."""
+        for _ in range(MAX_REDIRECTS):
+            status, text, location = await self._client.web_file(
+                self._base.path, MAX_PAGE
+            )
+            if status == HTTPStatus.OK:
+                return text
+            target = _join(self._base, location, _FOLDER) if location else None
+            if target is None:
                 break
-        for tag, attributes in tags:
-            if tag == "script":
-                self._add(attributes.get("src", ""), self._base)
-            elif tag == "link" and (
-                attributes.get("rel", "").lower() == "modulepreload"
-                or attributes.get("as", "").lower() == "script"
-            ):
-                self._add(attributes.get("href", ""), self._base)
-        await self._take(self._base, text)
+            self._base = target
+        return ""
+
+    async def _read_page(self, page: str) -> None:
+        """Queue the scripts in the page, and take what is in it."""
+        if base := _BASE.search(page):
+            self._base = _join(self._base, base[1], _FOLDER) or self._base
+        names = filter(_SCRIPT_NAME.search, _SOURCE.findall(page))
+        for name in islice(names, MAX_NAMES):
+            self._add(_join(self._base, name, _FILE))
+        await self._take(self._base, page)
 
     async def _read_script(self, path: str) -> bool:
-        """Read one script, and return whether there is one."""
-        limit = min(MAX_SCRIPT, self._bytes_left)
-        # A read that fails may have used up to the limit.
-        self._bytes_left -= limit
-        status, text, _ = await self._client.web_file(path, limit)
-        self._bytes_left += limit - len(text)
+        """Read the script at a path, and return whether there is one."""
+        try:
+            status, text, _ = await self._client.web_file(path, MAX_SCRIPT)
+        except PanelError:
+            return False
         # Some servers answer with the page whatever they are asked for.
-        if status != 200 or text.lstrip().startswith("<"):
+        if status != HTTPStatus.OK or text[:100].lstrip().startswith("<"):
             return False
         await self._take(_ROOT.join(URL(path)), text)
         return True
 
     async def _take(self, url: URL, text: str) -> None:
         """Keep what the script at an address names."""
-        # In a thread, for a script may be large.
-        script = await asyncio.to_thread(read_script, text)
-        self.paths |= dict.fromkeys(script.paths)
-        for name in script.scripts:
-            if name.startswith(("./", "../")):
-                self._add(name, url)
-            else:
-                # Which folder it is in depends on how the page was built.
-                folders = (*script.public_paths, "", url.path)
-                self._add(name, *(_join(self._base, folder) for folder in folders))
+        script = _Script()
+        await script.read(text)
+        self.paths |= script.paths
+        for name in script.names:
+            # Bundlers write scripts beside each other, whatever folder they name.
+            beside = _join(url, _OTHER_FOLDER.sub("", name), _FILE)
+            base = url if name.startswith(".") else self._base
+            self._add(beside, _join(base, name, _FILE))
 
-    def _add(self, name: str, *bases: URL | None) -> None:
-        """Queue a script, unless it is on another host or already known."""
-        urls = [_join(base, name) for base in bases if base is not None and name]
-        paths = list(dict.fromkeys(url.raw_path_qs for url in urls if _is_script(url)))
-        if not paths or not self._seen.isdisjoint(paths):
-            return
-        self._seen.update(paths)
-        is_likely = any(word in name.lower() for word in _LIKELY)
-        heapq.heappush(self._waiting, (0 if is_likely else 1, len(self._seen), paths))
+    def _add(self, *urls: URL | None) -> None:
+        """Queue a script that is at one of these addresses, unless it is known."""
+        paths = list(dict.fromkeys(url.raw_path_qs for url in urls if url))
+        if paths and self._known.isdisjoint(paths):
+            self._known.update(paths)
+            self._waiting.append(paths)
 
 
-def _join(base: URL, name: str) -> URL | None:
-    """Return the address of a name in a page, None if it is not the page's own host."""
+@final
+@dataclass(slots=True)
+class _Script:
+    """What is found in one script."""
+
+    names: dict[str, None] = field(default_factory=dict)
+    paths: dict[str, None] = field(default_factory=dict)
+    # What constants hold, and what may be added to it.
+    folders: dict[str, None] = field(default_factory=dict)
+    endings: dict[str, None] = field(default_factory=dict)
+    chunks: list[list[_ChunkPart]] = field(default_factory=list)
+    chunk_ids: dict[str, None] = field(default_factory=dict)
+
+    async def read(self, text: str) -> None:
+        """Search a script, a slice at a time."""
+        for start in range(0, len(text), SLICE):
+            part = text[start : start + SLICE + OVERLAP].replace("\\/", "/")
+            self._take_texts(_PLACEHOLDER.sub(UNKNOWN, part))
+            self._take_chunks(part)
+            await asyncio.sleep(0)
+        joined = _joined(self.folders, self.endings)
+        inner = islice(filter(_SIP_FOLDER.fullmatch, joined), MAX_PARTS)
+        self.paths |= dict.fromkeys([*joined, *_joined(inner, self.endings)])
+        for chunk in self.chunks:
+            _keep(self.names, MAX_NAMES, *_chunk_names(chunk, self.chunk_ids))
+
+    def _take_texts(self, part: str) -> None:
+        """Keep the texts in quotes that name something."""
+        for text in dict.fromkeys(_TEXT.findall(part)):
+            if _SCRIPT_NAME.search(text):
+                _keep(self.names, MAX_NAMES, text)
+            elif "/" in text:
+                self._take_path(text)
+
+    def _take_path(self, text: str) -> None:
+        """Keep a path about SIP, and what may be a part of one."""
+        if text.endswith(("/", "=")):
+            text += UNKNOWN
+        path = text.rpartition("api/v1/")[2].lstrip(f"/{UNKNOWN}")
+        if _SIP_PATH.fullmatch(path):
+            _keep(self.paths, MAX_PATHS, path)
+        if _SIP_FOLDER.fullmatch(path):
+            _keep(self.folders, MAX_PARTS, path)
+        ending = text.lstrip(UNKNOWN)
+        if is_harmless_ending(ending):
+            _keep(self.endings, MAX_PATHS, ending)
+
+    def _take_chunks(self, part: str) -> None:
+        """Keep how webpack's runtime names its chunks, and their IDs."""
+        _keep(self.chunk_ids, MAX_NAMES, *_CHUNK_ID.findall(part))
+        for end in islice(_CHUNK_END.finditer(part), MAX_PARTS):
+            *before, sum_of_parts = _CHUNK_START.split(part[: end.end()])
+            chunk = [_chunk_part(found) for found in _CHUNK_PART.finditer(sum_of_parts)]
+            if before and len(chunk) <= MAX_PARTS >= len(self.chunks):
+                self.chunks.append(chunk)
+
+
+def _joined(folders: Iterable[str], endings: Iterable[str]) -> list[str]:
+    """Return the harmless paths that constants and texts make together."""
+    joined = map("".join, product(folders, endings))
+    return [path for path in joined if is_harmless(path.replace(UNKNOWN, "2"))]
+
+
+def _chunk_part(found: re.Match[str]) -> _ChunkPart:
+    """Return a part of the names of chunks; where there is none, the ID is the name."""
+    names, text = found.groups()
+    return dict(_ENTRY.findall(names or "")), UNKNOWN if text is None else text
+
+
+def _chunk_names(parts: list[_ChunkPart], chunk_ids: Iterable[str]) -> Iterator[str]:
+    """Return the names of chunks, with these IDs or those in the maps."""
+    ids = dict.fromkeys(chain(chunk_ids, *(names for names, _ in parts)))
+    for chunk_id in islice(ids, MAX_NAMES):
+        name = "".join(names.get(chunk_id, text) for names, text in parts)
+        yield name.replace(UNKNOWN, chunk_id)
+
+
+def _keep(found: dict[str, None], limit: int, *texts: str) -> None:
+    """Add what was found, up to a limit."""
+    found |= dict.fromkeys(islice(texts, max(0, limit - len(found))))
+
+
+def _join(base: URL, name: str, pattern: re.Pattern[str]) -> URL | None:
+    """Return the address of a name, None if it is no harmless one of the same host."""
     try:
         url = base.join(URL(name))
-        return url if url.origin() == _ROOT.origin() else None
-    except ValueError:
+        is_here = url.origin() == _ROOT.origin() and pattern.fullmatch(url.raw_path_qs)
+    except IndexError, ValueError:
         return None
-
-
-def _is_script(url: URL | None) -> TypeIs[URL]:
-    """Return whether a URL is a script, and harmless to request."""
-    return bool(
-        url
-        and _FILE.fullmatch(url.raw_path)
-        and _VERSION.fullmatch(url.raw_query_string)
-        and not has_action(url.raw_query_string)
-        and _is_outside_of_the_api(url)
-    )
-
-
-def _is_page(url: URL) -> bool:
-    """Return whether an address is one to which a page may have moved."""
-    return bool(
-        _FOLDER.fullmatch(url.raw_path)
-        and not url.raw_query_string
-        and not has_action(url.raw_path)
-        and _is_outside_of_the_api(url)
-    )
-
-
-def _is_outside_of_the_api(url: URL) -> bool:
-    """Return whether an address lies where a panel keeps files."""
-    return url.raw_path.split("/")[1].lower() not in ("api", "cgi-bin")
-
-
-def _attributes(text: str) -> dict[str, str]:
-    """Return the attributes of a tag that name something."""
-    return {
-        found[1].lower(): unescape(found[2] or found[3] or found[4] or "").strip()
-        for found in _ATTRIBUTE.finditer(text)
-    }
+    return url if is_here else None

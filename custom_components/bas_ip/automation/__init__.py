@@ -1,1 +1,0 @@
-"""What the triggers and conditions of the automation editor share."""

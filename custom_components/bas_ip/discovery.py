@@ -1,0 +1,69 @@
+"""What follows when Home Assistant tells of a device: it may have moved, or start."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from homeassistant.config_entries import SOURCE_DHCP, ConfigEntry
+from homeassistant.const import CONF_HOST
+from homeassistant.core import HassJob, HomeAssistant, callback
+from homeassistant.helpers.discovery_flow import DiscoveryKey, async_create_flow
+from homeassistant.helpers.event import async_call_later
+from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
+from homeassistant.util.network import is_ip_address
+
+from .connection import async_find_panel, known_serial_number, panel_url
+from .const import DOMAIN
+from .panel.models import serial_key
+
+ASK_AGAIN_AFTER: Final = 180
+
+
+class SecondDhcpInfo(DhcpServiceInfo):
+    """What was told of a device that has not answered at first."""
+
+
+async def async_follow_panel(
+    hass: HomeAssistant, entry: ConfigEntry[Any], host: str
+) -> None:
+    """Keep the new host of a known panel that does not answer at its old one.
+
+    Only a panel with a serial number can be told from others before a login, and a host
+    name is followed by the network itself. Raises PanelError if it answers at neither.
+    """
+    known_host = entry.data[CONF_HOST]
+    has_serial_number = bool(serial_key(known_serial_number(entry)))
+    if host == known_host or not has_serial_number or not is_ip_address(known_host):
+        return
+    url = panel_url(entry.data)
+    address, _ = await async_find_panel(
+        hass, entry.data, [url, url.with_host(host)], entry
+    )
+    if hass.config_entries.async_update_entry(entry, data={**entry.data, **address}):
+        hass.config_entries.async_schedule_reload(entry.entry_id)
+
+
+@callback
+def async_ask_again(
+    hass: HomeAssistant, info: DhcpServiceInfo, key: DiscoveryKey | None
+) -> None:
+    """Let a device be discovered again in some minutes: its web server may start."""
+
+    @callback
+    def ask(_now: datetime) -> None:
+        second = SecondDhcpInfo(info.ip, info.hostname, info.macaddress)
+        async_create_flow(
+            hass, DOMAIN, {"source": SOURCE_DHCP}, second, discovery_key=key
+        )
+
+    async_call_later(
+        hass, ASK_AGAIN_AFTER, HassJob(ask, "ask again", cancel_on_shutdown=True)
+    )
+
+
+@callback
+def async_end_discovery(hass: HomeAssistant, unique_id: str | None) -> None:
+    """End the flows that offer to set up a panel."""
+    for flow in hass.config_entries.flow.async_progress_by_handler(
+        DOMAIN, match_context={"source": SOURCE_DHCP, "unique_id": unique_id}
+    ):
+        hass.config_entries.flow.async_abort(flow["flow_id"])

@@ -1,0 +1,145 @@
+"""What is confirmed of a panel: what is shown, stored and compared with next."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from ..panel.errors import AnotherDeviceError, ForbiddenError, LoginRejectedError
+from ..panel.models import Account, Holder, RegistrationStatus
+from .compare import Comparisons, Status, drifted, unknown
+
+
+class PanelStatus(StrEnum):
+    """Whether it is all right with a panel, and if not, why."""
+
+    AS_EXPECTED = "as_expected"
+    DRIFTED = "drifted"
+    NOT_REGISTERED = "not_registered"
+    NOTHING_EXPECTED = "nothing_expected"
+    NOT_COMPARABLE = "not_comparable"
+    NOT_REACHABLE = "not_reachable"
+    ANOTHER_DEVICE = "another_device"
+    LOGIN_REJECTED = "login_rejected"
+    FORBIDDEN = "forbidden"
+
+
+# By the keys of errors; all others mean that the panel is not reachable.
+_REASONS = {
+    AnotherDeviceError.key: PanelStatus.ANOTHER_DEVICE,
+    ForbiddenError.key: PanelStatus.FORBIDDEN,
+    LoginRejectedError.key: PanelStatus.LOGIN_REJECTED,
+}
+FAILURES = (PanelStatus.NOT_REACHABLE, *_REASONS.values())
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Failure:
+    """Why a panel, or one of its accounts, cannot be read."""
+
+    key: str
+    """That of the error."""
+
+    since: datetime
+
+    @property
+    def reason(self) -> PanelStatus:
+        """Return what the status says of it."""
+        return _REASONS.get(self.key, PanelStatus.NOT_REACHABLE)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Registration:
+    """The registration of the panel, or of an account that has its own."""
+
+    last_known: RegistrationStatus | None = None
+    is_given: bool = False
+    lost_since: datetime | None = None
+    """Since when it is not registered any more, None if it never was."""
+
+    @property
+    def status(self) -> RegistrationStatus | None:
+        """Return the status, None while the panel does not send it."""
+        return self.last_known if self.is_given else None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AccountState:
+    """One SIP account."""
+
+    comparisons: Comparisons = field(default_factory=dict)
+    password_exposed: bool | None = None
+    registration: Registration | None = None
+    """None without a status of its own."""
+
+    failure: Failure | None = None
+
+    @property
+    def status(self) -> Status:
+        """Return how the whole account compares: drift outweighs what is unknown."""
+        statuses = {comparison.status for comparison in self.comparisons.values()}
+        for status in (Status.DRIFTED, Status.UNKNOWN, Status.IN_SYNC):
+            if status in statuses:
+                return status
+        return Status.NOT_COMPARED
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PanelState:
+    """A panel with its watched accounts."""
+
+    accounts: Mapping[Account, AccountState] = field(default_factory=dict)
+    registration: Registration = field(default_factory=Registration)
+    firmware: str | None = None
+    failure: Failure | None = None
+    """Why the panel cannot be read, shown at once."""
+
+    outage: Failure | None = None
+    """The same as it is in the record, once two polls in a row have failed."""
+
+    @property
+    def failure_of_any(self) -> Failure | None:
+        """Return why the panel, or else one of its accounts, cannot be read."""
+        failures = (account.failure for account in self.accounts.values())
+        return self.failure or next(filter(None, failures), None)
+
+    @property
+    def registrations(self) -> Mapping[Holder, Registration]:
+        """Return the registrations by their holders, the panel first."""
+        registrations: dict[Holder, Registration] = {None: self.registration}
+        for account, state in self.accounts.items():
+            if state.registration:
+                registrations[account] = state.registration
+        return registrations
+
+    def lost_registrations(self) -> Mapping[Holder, datetime]:
+        """Return who is not registered any more, and since when."""
+        return {
+            holder: registration.lost_since
+            for holder, registration in self.registrations.items()
+            if registration.lost_since
+        }
+
+
+def drift_begin(state: AccountState) -> datetime | None:
+    """Return when the oldest drift of an account was confirmed."""
+    times = (each.since for each in drifted(state.comparisons).values())
+    return min(filter(None, times), default=None)
+
+
+def panel_status(
+    state: PanelState, *, watch_registration: bool
+) -> tuple[PanelStatus, datetime | None]:
+    """Return the gravest of what is wrong, and since when it is."""
+    accounts = state.accounts.values()
+    if failure := state.failure_of_any:
+        return failure.reason, failure.since
+    if drifts := list(filter(None, map(drift_begin, accounts))):
+        return PanelStatus.DRIFTED, min(drifts)
+    if watch_registration and (lost := state.lost_registrations()):
+        return PanelStatus.NOT_REGISTERED, min(lost.values())
+    if any(unknown(account.comparisons) for account in accounts):
+        return PanelStatus.NOT_COMPARABLE, None
+    if all(account.status is Status.NOT_COMPARED for account in accounts):
+        return PanelStatus.NOTHING_EXPECTED, None
+    return PanelStatus.AS_EXPECTED, None

@@ -1,1 +1,0 @@
-"""Parts of the forms: their fields, and what is made of the input."""

@@ -1,0 +1,127 @@
+"""The answers to single requests: their text, their JSON, and what a login gives."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+import json
+import re
+from typing import Final, NamedTuple
+
+from aiohttp import ClientResponse
+from yarl import URL
+
+from .errors import (
+    ForbiddenError,
+    LoginRejectedError,
+    NotFoundError,
+    ResponseError,
+    UnsupportedFirmwareError,
+)
+from .models import JsonObject, plain_text
+
+_FORBIDDEN: Final = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+_MISSING: Final = (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND)
+LOGIN_REJECTED: Final = "The panel rejects the user name or the password"
+_TOKEN: Final = re.compile(r"[!-~]{1,4096}")
+# Panels send raw control characters inside of texts.
+_DECODER: Final = json.JSONDecoder(strict=False)
+
+
+class Answer(NamedTuple):
+    """An answer of a panel."""
+
+    status: int
+    text: str
+    headers: Mapping[str, str]
+
+
+async def read_text(response: ClientResponse, max_size: int) -> str:
+    """Return the body of an answer as text, whatever charset it names.
+
+    Raises ResponseError if it is larger than this number of bytes.
+    """
+    body = bytearray()
+    while chunk := await response.content.readany():
+        body += chunk
+        if len(body) > max_size:
+            raise ResponseError(f"The answer is larger than {max_size // 1024} KiB")
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return body.decode("latin-1")
+
+
+def json_object(answer: Answer) -> JsonObject:
+    """Return the object in an answer.
+
+    Raises ForbiddenError, NotFoundError, or ResponseError if there is none.
+    """
+    if answer.status in _FORBIDDEN:
+        raise ForbiddenError("The panel does not allow this")
+    if answer.status in _MISSING:
+        raise NotFoundError(f"The panel does not have this (HTTP {answer.status})")
+    if not _is_success(answer):
+        raise ResponseError(f"The panel answers with HTTP {answer.status}")
+    data = _parse(answer.text)
+    if data.get("error"):
+        raise ResponseError("The answer is an error")
+    return data
+
+
+def login_token(answer: Answer) -> str:
+    """Return the token in the answer to a login.
+
+    Raises LoginRejectedError if the login is rejected, another PanelError if it fails
+    otherwise.
+    """
+    if answer.status in (*_FORBIDDEN, HTTPStatus.BAD_REQUEST):
+        raise LoginRejectedError(LOGIN_REJECTED)
+    if answer.status == HTTPStatus.NOT_FOUND:
+        raise UnsupportedFirmwareError("The panel has no API of version 1")
+    if not _is_success(answer):
+        raise ResponseError(
+            f"The panel answers the login with HTTP {answer.status}",
+            retry_after=_seconds(answer.headers.get("Retry-After", "")),
+        )
+    data = _parse(answer.text)
+    if data.get("error"):
+        raise LoginRejectedError(LOGIN_REJECTED)
+    token = (plain_text(data.get("token")) or "").strip()
+    if not _TOKEN.fullmatch(token):
+        raise ResponseError("The answer to the login holds no token")
+    return token
+
+
+def https_redirect(answer: Answer, origin: URL) -> URL | None:
+    """Return where a redirect leads, if from http to https on the same host."""
+    location = answer.headers.get("Location")
+    if not 300 <= answer.status < 400 or not location:
+        return None
+    try:
+        target = URL(location).origin()
+    except IndexError, ValueError:
+        # IndexError is what yarl raises for "https://[]@".
+        return None
+    is_to_https = (origin.scheme, target.scheme) == ("http", "https")
+    return target if is_to_https and target.raw_host == origin.raw_host else None
+
+
+def _is_success(answer: Answer) -> bool:
+    """Return whether the panel did what it was asked for."""
+    return 200 <= answer.status < 300
+
+
+def _parse(text: str) -> JsonObject:
+    """Return the object in a text; some panels send a NUL and more behind it."""
+    text = text.strip()
+    try:
+        data, end = _DECODER.raw_decode(text)
+    except ValueError, RecursionError:
+        data, end = None, 0
+    if not isinstance(data, dict) or text[end:].lstrip()[:1] not in ("", "\0"):
+        raise ResponseError("The answer is not a JSON object")
+    return data
+
+
+def _seconds(text: str) -> float | None:
+    """Return the seconds of a Retry-After header, None if it does not give any."""
+    return float(text) if re.fullmatch("[0-9]{1,9}", text.strip()) else None

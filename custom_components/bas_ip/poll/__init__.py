@@ -1,1 +1,0 @@
-"""One poll: its requests, and what they confirm."""

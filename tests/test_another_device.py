@@ -1,0 +1,310 @@
+"""Another panel at the address of one that is gone, and how it takes over."""
+
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import (
+    device_registry as dr,
+    entity_registry as er,
+    issue_registry as ir,
+)
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.bas_ip.const import DOMAIN
+from custom_components.bas_ip.issues import ISSUE_ANOTHER_DEVICE, ISSUE_KNOWN_DEVICE
+from simulator import Answer, SimulatedPanel
+
+from .conftest import (
+    DRIFT,
+    EXPECTED,
+    INFO,
+    LOGIN,
+    MAC,
+    PANEL_STATUS,
+    AnswerRepair,
+    OpenRepair,
+    Poll,
+    SetUp,
+    SipEvents,
+    asked,
+    by_mac_address,
+    entry_of,
+    issues,
+    state_of,
+)
+
+NEW_SERIAL = "0e5f7a11-new"
+NEW_MAC = "02:11:22:33:44:55"
+
+
+def replace(panel: SimulatedPanel, password: str | None = None) -> None:
+    """Put another panel in the place of this one."""
+    panel.info["device_serial_number"] = NEW_SERIAL
+    panel.info["device_model"] = "aa-12fb"
+    panel.mac_address = NEW_MAC
+    panel.end_sessions()
+    if password:
+        panel.password = password
+
+
+def swap(one: SimulatedPanel, other: SimulatedPanel) -> None:
+    """Let two panels swap their addresses."""
+    one.info, other.info = other.info, one.info
+    one.mac_address, other.mac_address = other.mac_address, one.mac_address
+
+
+async def test_issue(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    poll: Poll,
+    reload: SetUp,
+) -> None:
+    """It comes with the second poll, stands over a restart, and goes with the device."""
+    await set_up(entry)
+    serial_number = panel.info["device_serial_number"]
+    panel.info["device_serial_number"] = NEW_SERIAL
+    await poll()
+    assert issues(hass) == {}
+    await poll()
+    issue = issues(hass)[ISSUE_ANOTHER_DEVICE]
+    assert issue.is_fixable
+    assert issue.issue_id == f"{ISSUE_ANOTHER_DEVICE}_{entry.entry_id}"
+    assert issue.translation_placeholders == {
+        "panel": "Front door",
+        "location": f"{panel.host}:{panel.port}",
+    }
+
+    await reload(entry)
+    assert issues(hass) == {ISSUE_ANOTHER_DEVICE: issue}
+    await panel.switch_off()
+    await poll()
+    assert issues(hass) == {}
+    await panel.switch_on()
+    await poll()
+    assert issues(hass).keys() == {ISSUE_ANOTHER_DEVICE}
+
+    panel.info["device_serial_number"] = serial_number
+    await poll()
+    assert issues(hass) == {}
+
+
+async def test_issue_before_the_first_poll(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    poll: Poll,
+) -> None:
+    """After a restart it stands before anything was asked."""
+    await set_up(entry)
+    panel.info["device_serial_number"] = NEW_SERIAL
+    await poll(times=2)
+    await hass.config_entries.async_unload(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    asked(panel)
+    await hass.config_entries.async_setup(entry.entry_id)
+
+    assert asked(panel) == []
+    assert issues(hass).keys() == {ISSUE_ANOTHER_DEVICE}
+
+
+@pytest.mark.parametrize("mac_address", [NEW_MAC, None])
+async def test_take_over(
+    hass: HomeAssistant,
+    device_registry: dr.DeviceRegistry,
+    entity_registry: er.EntityRegistry,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    poll: Poll,
+    open_repair: OpenRepair,
+    answer_repair: AnswerRepair,
+    mac_address: str | None,
+) -> None:
+    """The new panel gets entry, device and entities; what was expected still is."""
+    await set_up(entry)
+    (device,) = dr.async_entries_for_config_entry(device_registry, entry.entry_id)
+    device_registry.async_update_device(device.id, name_by_user="North entrance")
+    before = er.async_entries_for_config_entry(entity_registry, entry.entry_id)
+    events = SipEvents(hass)
+    replace(panel)
+    if mac_address is None:
+        panel.fail(Answer(404), path=MAC)
+    panel.second_account["realm"] = "factory.example.net"
+    await poll(times=2)
+    asked(panel)
+    step = await open_repair(issues(hass)[ISSUE_ANOTHER_DEVICE])
+    assert (step["type"], step["step_id"]) == ("form", "confirm")
+    assert step["description_placeholders"]["panel"] == "North entrance"
+    # No login leaves before the person has confirmed.
+    assert asked(panel) == []
+    step = await answer_repair(step)
+    assert step["type"] == "create_entry"
+    assert asked(panel)[:3] == [INFO, LOGIN, MAC]
+
+    assert entry.unique_id == NEW_SERIAL
+    assert entry.data["mac"] == mac_address
+    assert entry.options["expected"] == {"second": EXPECTED["second"]}
+    (device,) = dr.async_entries_for_config_entry(device_registry, entry.entry_id)
+    assert device.identifiers == {(DOMAIN, NEW_SERIAL)}
+    assert {mac for _, mac in device.connections} == {mac_address} - {None}
+    assert device.name_by_user == "North entrance"
+    assert device.serial_number == NEW_SERIAL
+    after = er.async_entries_for_config_entry(entity_registry, entry.entry_id)
+    assert {each.id: each.entity_id for each in after} == {
+        each.id: each.entity_id for each in before
+    }
+    assert all(each.unique_id.startswith(NEW_SERIAL) for each in after)
+    assert issues(hass) == {}
+
+    await poll(times=2)
+    assert state_of(hass, PANEL_STATUS) == "drifted"
+    assert state_of(hass, DRIFT) == "on"
+    assert events.types == ["panel_unreachable", "drift_detected", "panel_reachable"]
+
+
+async def test_login(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    poll: Poll,
+    open_repair: OpenRepair,
+    answer_repair: AnswerRepair,
+) -> None:
+    """The login is asked for if the new panel rejects that of the old one."""
+    await set_up(entry)
+    replace(panel, password="new")
+    await poll(times=2)
+    step = await open_repair(issues(hass)[ISSUE_ANOTHER_DEVICE])
+    await panel.switch_off()
+    step = await answer_repair(step)
+    assert (step["step_id"], step["errors"]) == ("confirm", {"base": "cannot_connect"})
+    await panel.switch_on()
+    step = await answer_repair(step)
+    assert (step["step_id"], step["errors"]) == ("login", {})
+
+    login = {"username": "admin", "password": "wrong"}
+    step = await answer_repair(step, **login)
+    assert step["errors"] == {"base": "invalid_auth"}
+    suggested = {
+        field["name"]: field["description"]["suggested_value"]
+        for field in step["data_schema"]
+    }
+    assert suggested == login
+    await panel.switch_off()
+    step = await answer_repair(step, **login)
+    assert step["errors"] == {"base": "cannot_connect"}
+    await panel.switch_on()
+    step = await answer_repair(step, **login | {"password": "new"})
+
+    assert step["type"] == "create_entry"
+    assert entry.unique_id == NEW_SERIAL
+    assert entry.data["password"] == "new"
+    await poll(times=2)
+    assert state_of(hass, PANEL_STATUS) == "as_expected"
+
+
+async def test_right_panel_is_back(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    poll: Poll,
+    open_repair: OpenRepair,
+    answer_repair: AnswerRepair,
+) -> None:
+    """Nothing is replaced while the dialog was open for too long."""
+    await set_up(entry)
+    info = dict(panel.info)
+    panel.info["device_serial_number"] = NEW_SERIAL
+    await poll(times=2)
+    step = await open_repair(issues(hass)[ISSUE_ANOTHER_DEVICE])
+    panel.info |= info
+    asked(panel)
+    step = await answer_repair(step)
+
+    assert step["type"] == "create_entry"
+    assert asked(panel) == [INFO]
+    assert entry.unique_id == info["device_serial_number"]
+
+
+async def test_swapped_panels(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    other_panel: SimulatedPanel,
+    loaded_entries: list[MockConfigEntry],
+    poll: Poll,
+    reload: SetUp,
+) -> None:
+    """Each repair names the panel that answers, and none of them is merged."""
+    other_panel.password = panel.password
+    hass.config_entries.async_update_entry(
+        loaded_entries[1], data={**loaded_entries[1].data, "password": panel.password}
+    )
+    await reload(loaded_entries[1])
+    swap(panel, other_panel)
+    await poll(times=2)
+    logins = len(panel.logins)
+
+    def known(entry: MockConfigEntry) -> tuple[bool, Any]:
+        (issue,) = (
+            issue
+            for issue in ir.async_get(hass).issues.values()
+            if issue.issue_id == f"{ISSUE_KNOWN_DEVICE}_{entry.entry_id}"
+        )
+        return issue.is_fixable, issue.translation_placeholders
+
+    assert issues(hass).keys() == {ISSUE_KNOWN_DEVICE}
+    assert known(loaded_entries[0]) == (
+        False,
+        {
+            "panel": "Front door",
+            "location": f"{panel.host}:{panel.port}",
+            "other": "`Garage gate`",
+        },
+    )
+    assert known(loaded_entries[1])[1]["other"] == "`Front door`"
+    assert len(panel.logins) == logins
+
+    swap(panel, other_panel)
+    await poll(times=2)
+    assert issues(hass) == {}
+
+
+@pytest.mark.parametrize("has_serial_number", [True, False])
+async def test_panel_that_was_set_up_meanwhile(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    other_panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    poll: Poll,
+    open_repair: OpenRepair,
+    answer_repair: AnswerRepair,
+    has_serial_number: bool,
+) -> None:
+    """What has a config entry of its own does not take over another one."""
+    await set_up(entry)
+    replace(panel, password="654321")
+    await poll(times=2)
+    step = await open_repair(issues(hass)[ISSUE_ANOTHER_DEVICE])
+    other_panel.info["device_serial_number"] = NEW_SERIAL
+    other_panel.mac_address = NEW_MAC
+    if not has_serial_number:
+        panel.password = "123456"
+        for each in (panel, other_panel):
+            each.info["device_serial_number"] = "unknown"
+    known_by = entry_of if has_serial_number else by_mac_address
+    await set_up(known_by(other_panel))
+    before = dict(entry.data)
+    step = await answer_repair(step)
+
+    assert (step["type"], step["reason"]) == ("abort", "known_device")
+    assert step["description_placeholders"] == {"other": "`Garage gate`"}
+    assert entry.data == before
+    # A serial number is known before a login leaves.
+    assert (len(panel.logins) == 1) is has_serial_number

@@ -1,0 +1,1 @@
+"""What developers run now and then; `tools/run` starts it."""
