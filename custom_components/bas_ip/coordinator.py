@@ -32,11 +32,7 @@ from .drift.expected import CONF_EXPECTED, expectation
 from .drift.history import History
 from .drift.readings import Agreement, Candidates, next_failure, with_expectations
 from .drift.state import PanelState, PanelStatus, panel_status
-from .panel.errors import (
-    LoginRejectedError,
-    NotFoundError,
-    PanelError,
-)
+from .panel.errors import LoginRejectedError, NotFoundError, PanelError
 from .panel.models import Account, PanelInfo, Reading
 from .store import PanelStore
 
