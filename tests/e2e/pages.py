@@ -27,10 +27,12 @@ def field(page: Page, name: str) -> Locator:
 
 async def choose_own(where: Locator, text: str) -> None:
     """Type what a list does not offer, in the search field that it opens."""
-    await where.locator("ha-selector-select").click()
-    search = where.page.locator("ha-picker-combo-box").get_by_role("textbox")
-    await search.fill(text)
-    await search.press("Enter")
+    field = where.locator("ha-selector-select")
+    await field.click()
+    picker = where.page.locator("ha-picker-combo-box")
+    await picker.get_by_role("textbox").fill(text)
+    await picker.get_by_text(text).click()
+    await expect(field).to_contain_text(text)
 
 
 def line(where: Page | Locator, text: str) -> Locator:
