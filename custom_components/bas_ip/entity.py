@@ -3,6 +3,7 @@
 from typing import override
 
 from homeassistant.const import CONF_MAC
+from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device_registry import CONNECTION_NETWORK_MAC, DeviceInfo
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
@@ -82,13 +83,12 @@ def _device_info(coordinator: BasIpCoordinator) -> DeviceInfo:
     entry = coordinator.config_entry
     device_info = DeviceInfo(
         configuration_url=str(panel_url(entry.data)),
+        connections=_connections(coordinator),
         # A config entry of this integration always has a unique ID.
         identifiers={(DOMAIN, str(entry.unique_id))},
         manufacturer="BAS-IP",
         name=entry.data[CONF_PANEL_NAME],
     )
-    if mac := entry.data[CONF_MAC]:
-        device_info["connections"] = {(CONNECTION_NETWORK_MAC, mac)}
     if coordinator.reading:
         info = coordinator.reading.info
         device_info["hw_version"] = info.hardware_version
@@ -96,3 +96,14 @@ def _device_info(coordinator: BasIpCoordinator) -> DeviceInfo:
         device_info["serial_number"] = info.serial_number
         device_info["sw_version"] = coordinator.data.firmware
     return device_info
+
+
+def _connections(coordinator: BasIpCoordinator) -> set[tuple[str, str]]:
+    """Return the MAC address, unless another panel's device has the same one."""
+    entry = coordinator.config_entry
+    if not entry.data[CONF_MAC]:
+        return set()
+    connections = {(CONNECTION_NETWORK_MAC, entry.data[CONF_MAC])}
+    devices = dr.async_get(coordinator.hass).async_get_devices(connections=connections)
+    known = {dict(device.identifiers).get(DOMAIN) for device in devices}
+    return connections if known <= {None, entry.unique_id} else set()
