@@ -12,13 +12,13 @@ from homeassistant.const import RESTART_EXIT_CODE
 
 from custom_components.bas_ip import const, coordinator
 
-SHORTEST_SCAN_INTERVAL = 2
+SHORTEST_SCAN_INTERVAL = 1
 # Seconds, so that what is changed on a panel shows after two polls, also at first.
 SHORT_TIMES = {
-    "READING_DISTANCE": 1,
-    "SETTLED_DISTANCE": 1,
-    "SETTLING_TIME": 2,
-    "EARLY_POLL": 2,
+    "READING_DISTANCE": 0.5,
+    "SETTLED_DISTANCE": 0.5,
+    "SETTLING_TIME": 1,
+    "EARLY_POLL": 1,
 }
 NOWHERE = "http://127.0.0.1:9"
 # Home Assistant loads them unless told otherwise. The first two use the internet, and

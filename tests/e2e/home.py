@@ -14,7 +14,7 @@ from demo.home_assistant import HomeAssistant
 
 from .panel import WatchedPanel
 
-SCAN_INTERVAL = 2
+SCAN_INTERVAL = 1
 PATIENCE = 20
 LOOK_AGAIN = 0.1
 AREAS = ("Entrance", "Courtyard")
