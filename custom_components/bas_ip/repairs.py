@@ -28,7 +28,13 @@ from .drift.state import PanelState
 from .expect import panel_options
 from .forms import LOGIN_SCHEMA
 from .issues import ISSUE_ANOTHER_DEVICE, PanelDrift, panel_drift, panels_alike
-from .messages import comparison_line, markdown_value, panel_location, panel_name
+from .messages import (
+    comparison_line,
+    markdown_value,
+    panel_location,
+    panel_name,
+    value_text,
+)
 from .panel.errors import LoginRejectedError, PanelError
 from .panel.models import text_field
 from .panel.search import MAC_PATH
@@ -48,7 +54,7 @@ class PanelRepairFlow(RepairsFlow):
     def _placeholders(self) -> dict[str, str]:
         """Return which panel it is about, and where that is."""
         return {
-            "panel": panel_name(self.hass, self._entry),
+            "panel": value_text(self.hass, self._entry.title),
             "location": panel_location(self.hass, self._entry),
         }
 

@@ -470,6 +470,17 @@ test("no text of others means anything to Markdown, to a template or to a browse
   ]);
 });
 
+test("panels of one name are told apart by their addresses", async () => {
+  const home = new Home();
+  for (const [id, name] of Object.entries({ 1: "AA-07FB", 2: "Front door", 3: "AA-07FB" })) {
+    home.add(name, FINE, { id });
+    home.devices[id].configuration_url = `http://192.168.1.${id}`;
+  }
+  const [{ sections }] = (await generate(home)).views;
+  const names = ofType(sections.flatMap(({ cards }) => cards), "tile").map(({ name }) => name);
+  assert.deepEqual(names, ["AA-07FB (192.168.1.1)", "AA-07FB (192.168.1.3)", "Front door"]);
+});
+
 test("it is built anew when something has changed that it depends on", async () => {
   const home = new Home();
   const id = home.add("Front door", FINE);

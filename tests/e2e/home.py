@@ -155,6 +155,17 @@ class Home(HomeAssistant):
         await self.rest("DELETE", path)
         await self.rest("POST", "services/persistent_notification/dismiss_all")
 
+    async def entities(self, panel: WatchedPanel, suffix: str) -> list[str]:
+        """Return the entities of a panel whose unique IDs end like this."""
+        device = await self.device(panel.info["device_name"])
+        entities = await self.websocket({"type": "config/entity_registry/list"})
+        return [
+            entity["entity_id"]
+            for entity in entities
+            if entity["device_id"] == device["id"]
+            and entity["unique_id"].endswith(suffix)
+        ]
+
     async def accept(self, entity_id: str) -> None:
         """Accept what has drifted, as the action does."""
         path = "services/bas_ip/accept_settings"

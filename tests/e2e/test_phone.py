@@ -154,7 +154,11 @@ async def test_options(
         "sip:sbc-2.lindenhof.hausverwaltung.example.net:5061"
     )
     await home.add(panel)
-    for step in ("polling", "second", "apply"):
+    panel.second_account["realm"] = "pbx2.lindenhof.example.net"
+    (drift,) = await home.entities(panel, "_second_account_drift")
+    await home.state_where(drift, lambda state: state["state"] == "on")
+    await home.accept(drift)
+    for step in ("polling", "second", "apply", "earlier"):
         await phone.page.goto(pages.INTEGRATION)
         entry = pages.entry(phone.page, PANEL)
         await pages.press(entry, CONFIGURE[phone.language])

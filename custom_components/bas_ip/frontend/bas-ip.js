@@ -83,8 +83,19 @@ function findPanels(hass, entries, texts, wanted) {
     if (!panels.has(device.id)) panels.set(device.id, newPanel(hass, device));
     addEntity(panels.get(device.id), entry, hass, texts);
   }
-  for (const panel of panels.values()) setStatus(panel);
-  return [...panels.values()].sort(byGravity);
+  const found = [...panels.values()];
+  setApart(found);
+  for (const panel of found) setStatus(panel);
+  return found.sort(byGravity);
+}
+
+/** Add the address to the names of panels that are called the same. */
+function setApart(panels) {
+  const names = panels.map(({ name }) => name);
+  for (const panel of panels) {
+    const isUnique = names.indexOf(panel.name) === names.lastIndexOf(panel.name);
+    if (!isUnique && panel.url) panel.name += ` (${new URL(panel.url).host})`;
+  }
 }
 
 function newPanel(hass, device) {
@@ -93,6 +104,7 @@ function newPanel(hass, device) {
   return {
     id: device.id,
     name: device.name_by_user || device.name || "BAS-IP",
+    url: device.configuration_url,
     group: floor?.name ?? area?.name,
     place: [floor?.name, area?.name].filter(Boolean),
     entities: {},
