@@ -96,7 +96,6 @@ async def phone(
     """Return a phone whose language is that of Home Assistant, too."""
     language: str = request.param
     message = {"type": "config/core/update"}
-    await home.websocket({**message, "language": language})
     context = await browser.new_context(
         base_url=home.url,
         locale=language,
@@ -105,7 +104,9 @@ async def phone(
     )
     context.set_default_timeout(pages.PATIENCE)
     async with context:
-        yield Phone(await context.new_page(), language)
+        phone = Phone(await context.new_page(), language)
+        await home.websocket({**message, "language": language})
+        yield phone
     await home.websocket({**message, "language": "en"})
 
 
