@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from homeassistant.config_entries import SOURCE_IGNORE
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import (
     device_registry as dr,
@@ -164,6 +165,51 @@ async def test_take_over(
     assert state_of(hass, PANEL_STATUS) == "drifted"
     assert state_of(hass, DRIFT) == "on"
     assert events.types == ["panel_unreachable", "drift_detected", "panel_reachable"]
+
+
+async def test_take_over_by_a_panel_that_was_ignored(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    poll: Poll,
+    open_repair: OpenRepair,
+    answer_repair: AnswerRepair,
+) -> None:
+    """What ignores its discovery goes, as the panel is set up now."""
+    await set_up(entry)
+    ignored = MockConfigEntry(domain=DOMAIN, source=SOURCE_IGNORE, unique_id=NEW_SERIAL)
+    ignored.add_to_hass(hass)
+    replace(panel)
+    await poll(times=2)
+
+    await answer_repair(await open_repair(issues(hass)[ISSUE_ANOTHER_DEVICE]))
+
+    assert hass.config_entries.async_entries(DOMAIN) == [entry]
+    assert entry.unique_id == NEW_SERIAL
+
+
+async def test_entry_is_removed_meanwhile(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    poll: Poll,
+    open_repair: OpenRepair,
+    answer_repair: AnswerRepair,
+) -> None:
+    """Its stored login is not sent any more."""
+    await set_up(entry)
+    replace(panel)
+    await poll(times=2)
+    step = await open_repair(issues(hass)[ISSUE_ANOTHER_DEVICE])
+    await hass.config_entries.async_remove(entry.entry_id)
+    asked(panel)
+
+    step = await answer_repair(step)
+
+    assert (step["type"], step["reason"]) == ("abort", "panel_removed")
+    assert asked(panel) == []
 
 
 async def test_login(

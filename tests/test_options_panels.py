@@ -234,7 +234,7 @@ async def test_apply_to_a_panel_that_was_removed(
 
     await hass.config_entries.async_remove(gone.entry_id)
     result = await submit(hass, result, {"panels": [gone.entry_id]})
-    assert result["errors"] == {"panels": "panel_removed"}
+    assert result["errors"] == {"panels": "no_panel"}
     result = await submit(hass, result, {"panels": [other.entry_id]})
 
     assert placeholders(result)["as_expected"] == f"\n- {label(other)}"

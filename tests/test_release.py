@@ -166,7 +166,9 @@ def test_dry_run_is_complete() -> None:
     environments = ["test", "oldest"]
     for job in load_yaml_dict(WORKFLOWS / "tests.yml")["jobs"].values():
         for step in job["steps"]:
-            script = re.search(r"scripts/[\w-]+|tools/run \w+", step.get("run", ""))
+            script = re.search(
+                r"(?:scripts/[\w-]+|tools/run \w+)(?: [\w./-]+)*", step.get("run", "")
+            )
             if script and "ENVIRONMENT" in step["run"]:
                 commands = [f"{script[0]} {each}" for each in environments]
             else:

@@ -6,10 +6,12 @@ from pathlib import Path
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import area_registry as ar, device_registry as dr
+from homeassistant.helpers.translation import async_load_integrations
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.bas_ip import messages
+from custom_components.bas_ip.const import DOMAIN
 from custom_components.bas_ip.drift.changes import Cause, Change, ChangeType
 from custom_components.bas_ip.panel.models import Account, Setting
 from simulator import Answer, SimulatedPanel
@@ -21,15 +23,15 @@ FOLDER = Path(messages.__file__).parent / "translations"
 ENGLISH = json.loads((FOLDER / "en.json").read_text("utf-8"))
 EVENTS = "event.front_door_sip_events"
 DRIFT = "binary_sensor.front_door_account_2_drift"
-MARKUP = "<img src=x>![y](z) [::1] a < b"
+MARKUP = "<img src=x>![y](z) [::1] a < b http://c.d WWW.e.f"
 # What is invisible keeps it from being an image.
-SHOWN = "<\u2060img src=x>![y]\u2060(z) [::1] a < b"
+SHOWN = "<\u2060img src=x>![y]\u2060(z) [::1] a < b http:\u2060//c.d WWW\u2060.e.f"
 
 
 @pytest.fixture
 async def loaded(hass: HomeAssistant, enable_custom_integrations: None) -> None:
     """Load the texts."""
-    await messages.async_load_texts(hass)
+    await async_load_integrations(hass, {DOMAIN})
 
 
 def attribute(hass: HomeAssistant, entity_id: str, name: str) -> object:

@@ -19,6 +19,7 @@ from homeassistant.const import (
 )
 from homeassistant.core import callback
 from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
+from homeassistant.helpers.translation import async_load_integrations
 import voluptuous as vol
 
 from .connection import (
@@ -57,7 +58,7 @@ from .forms import (
     like_last,
     typed_connection,
 )
-from .messages import async_load_texts, markdown_value, panel_name
+from .messages import markdown_value, panel_name
 from .options_flow import BasIpOptionsFlow
 from .panel.address import panel_urls
 from .panel.errors import PanelError
@@ -114,7 +115,6 @@ class BasIpConfigFlow(SearchFlow, domain=DOMAIN):
             with self._keeping_error():
                 self._urls, data = typed_connection(user_input, entry)
                 self._data |= data
-            if self._error is None:
                 return await self._async_search(step_id)
         schema = connection_schema(self._error, password_required=entry is None)
         return self._show_form(step_id, schema, entry)
@@ -201,7 +201,8 @@ class BasIpConfigFlow(SearchFlow, domain=DOMAIN):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Show what was read, and ask what to watch and what to expect."""
-        await async_load_texts(self.hass)
+        # This may run before the first panel is set up.
+        await async_load_integrations(self.hass, {DOMAIN})
         found = self._found
         current = {key: account.settings for key, account in found.accounts.items()}
         panels = panels_to_share(self.hass, current)
@@ -274,7 +275,6 @@ class BasIpConfigFlow(SearchFlow, domain=DOMAIN):
             with self._keeping_error():
                 async with temporary_client(self.hass, data, entry) as client:
                     await client.read(account_paths(data, entry.options), {})
-            if self._error is None:
                 return self.async_update_reload_and_abort(
                     entry, data_updates=user_input
                 )

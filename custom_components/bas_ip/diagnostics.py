@@ -28,15 +28,7 @@ DATA: Final = (
 OPTIONS: Final = (CONF_ACCOUNTS, CONF_SCAN_INTERVAL, CONF_WATCH_REGISTRATION)
 INFO: Final = ("api_version", "firmware_version", "hardware_version", "model", "type")
 FAILURE: Final = ("reason", "key", "since")
-CHANGE: Final = (
-    "number",
-    "time",
-    "type",
-    "account",
-    "settings",
-    "cause",
-    "firmware",
-)
+CHANGE: Final = ("number", "time", "type", "account", "settings", "cause", "firmware")
 
 
 async def async_get_config_entry_diagnostics(

@@ -32,7 +32,8 @@ async def async_follow_panel(
     """
     known_host = entry.data[CONF_HOST]
     has_serial_number = bool(serial_key(known_serial_number(entry)))
-    if host == known_host or not has_serial_number or not is_ip_address(known_host):
+    is_followed = has_serial_number and is_ip_address(known_host)
+    if entry.disabled_by or host == known_host or not is_followed:
         return
     url = panel_url(entry.data)
     address, _ = await async_find_panel(

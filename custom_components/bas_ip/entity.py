@@ -66,8 +66,7 @@ class BasIpAccountEntity(BasIpEntity):
     @override
     def available(self) -> bool:
         """Return whether the panel has given the account."""
-        is_given = self._stays_available or self.account.failure is None
-        return super().available and is_given
+        return super().available and (self._stays_available or not self.account.failure)
 
     @property
     def account(self) -> AccountState:
@@ -105,5 +104,7 @@ def _connections(coordinator: BasIpCoordinator) -> set[tuple[str, str]]:
         return set()
     connections = {(CONNECTION_NETWORK_MAC, entry.data[CONF_MAC])}
     devices = dr.async_get(coordinator.hass).async_get_devices(connections=connections)
-    known = {dict(device.identifiers).get(DOMAIN) for device in devices}
-    return connections if known <= {None, entry.unique_id} else set()
+    known = {
+        each for device in devices for each in device.identifiers if each[0] == DOMAIN
+    }
+    return connections if known <= {(DOMAIN, str(entry.unique_id))} else set()

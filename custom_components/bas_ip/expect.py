@@ -275,10 +275,8 @@ def with_edited(
         if text != (shown.values.get(setting) or None):
             changed[setting] = text
     result = with_expected(options, account, changed)
-    selected = set(map(Setting, user_input[CONF_IGNORED]))
-    if selected == set(shown.ignored):
+    before, after = set(shown.ignored), set(map(Setting, user_input[CONF_IGNORED]))
+    if before == after:
         return result
-    ignored = {*expectation(options, account).ignored, *selected}
-    return with_ignored(
-        result, account, ignored.difference(set(shown.ignored) - selected)
-    )
+    ignored = set(expectation(options, account).ignored)
+    return with_ignored(result, account, ignored - (before - after) | (after - before))

@@ -91,8 +91,9 @@ def async_delete_issues(
     hass: HomeAssistant, entry: ConfigEntry[Any], standing: Collection[str] = ()
 ) -> None:
     """Delete the issues of a panel, but for those that stand."""
-    for issue_id in _issue_ids(hass, entry):
-        if issue_id not in standing:
+    for domain, issue_id in list(ir.async_get(hass).issues):
+        is_own = domain == DOMAIN and entry.entry_id in issue_id
+        if is_own and issue_id not in standing:
             ir.async_delete_issue(hass, DOMAIN, issue_id)
 
 
@@ -126,15 +127,6 @@ def async_create_issue(
     return issue_id
 
 
-def _issue_ids(hass: HomeAssistant, entry: ConfigEntry[Any]) -> list[str]:
-    """Return the IDs of the issues of a panel."""
-    return [
-        issue_id
-        for domain, issue_id in ir.async_get(hass).issues
-        if domain == DOMAIN and entry.entry_id in issue_id
-    ]
-
-
 @callback
 def _async_create_issues(
     hass: HomeAssistant, coordinator: BasIpCoordinator
@@ -152,7 +144,8 @@ def _async_create_issues(
         (ISSUE_SECOND_ACCOUNT, Account.SECOND in accounts),
         (ISSUE_SECOND_ACCOUNT_GONE, _has_second_account(coordinator.data)),
     ):
-        if not has_ended and f"{key}_{entry.entry_id}" in _issue_ids(hass, entry):
+        issue_id = f"{key}_{entry.entry_id}"
+        if not has_ended and ir.async_get(hass).async_get_issue(DOMAIN, issue_id):
             yield async_create_issue(hass, entry, key)
 
 
@@ -186,12 +179,10 @@ def _async_create_another_device(
 ) -> str:
     """Create the issue that another device answers, which names one that is known."""
     entry = coordinator.config_entry
-    for error in coordinator.errors.values():
-        if (
-            isinstance(error, AnotherDeviceError)
-            and error.info
-            and (other := entry_of_panel(hass, error.info, None))
-        ):
-            name = markdown_value(hass, panel_name(hass, other))
-            return async_create_issue(hass, entry, ISSUE_KNOWN_DEVICE, other=name)
+    # A poll that fails has one reason for all accounts.
+    error = next(iter(coordinator.errors.values()), None)
+    info = error.info if isinstance(error, AnotherDeviceError) else None
+    if info and (other := entry_of_panel(hass, info, None)):
+        name = markdown_value(hass, panel_name(hass, other))
+        return async_create_issue(hass, entry, ISSUE_KNOWN_DEVICE, other=name)
     return async_create_issue(hass, entry, ISSUE_ANOTHER_DEVICE)

@@ -11,10 +11,7 @@ from homeassistant.helpers import (
     device_registry as dr,
     entity_registry as er,
 )
-from homeassistant.helpers.translation import (
-    async_get_cached_translations,
-    async_load_integrations,
-)
+from homeassistant.helpers.translation import async_get_cached_translations
 from homeassistant.util import dt as dt_util
 
 from .connection import panel_url
@@ -30,14 +27,9 @@ ACCOUNT_NUMBERS: Final[Mapping[Holder, str]] = {
     Account.SECOND: "2",
 }
 
-# Where HTML begins, and the middle of a Markdown link or image.
-_MARKUP: Final = re.compile(r"<(?=[A-Za-z/!?])|\](?=\()")
+# Where HTML or the rest of a web address begins, and the middle of a Markdown link.
+_MARKUP: Final = re.compile(r"<(?=[A-Za-z/!?])|\](?=\()|:(?=//)|(?i:www)(?=\.)")
 _WORD_JOINER: Final = "\u2060"
-
-
-async def async_load_texts(hass: HomeAssistant) -> None:
-    """Load the texts, for a flow that runs before the first panel is set up."""
-    await async_load_integrations(hass, {DOMAIN})
 
 
 def panel_device(hass: HomeAssistant, entry: ConfigEntry[Any]) -> dr.DeviceEntry | None:

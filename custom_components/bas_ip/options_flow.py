@@ -215,8 +215,9 @@ class BasIpOptionsFlow(OptionsFlowWithReload):
         Raises PanelError if it cannot be read.
         """
         entry, account = self.config_entry, self._account
+        paths = account_paths(entry.data, {CONF_ACCOUNTS: [account]})
         async with temporary_client(self.hass, entry.data, entry) as client:
-            reading = await client.read({account: self._accounts[account]}, {})
+            reading = await client.read(paths, {})
         return reading.accounts[account].settings
 
     async def async_step_first(
@@ -269,12 +270,9 @@ class BasIpOptionsFlow(OptionsFlowWithReload):
             selected = [
                 panel for panel in others if panel.entry_id in user_input[CONF_PANELS]
             ]
-            if not user_input[CONF_PANELS]:
-                error = "no_panel"
-            elif len(selected) < len(user_input[CONF_PANELS]):
-                error = "panel_removed"
-            else:
+            if selected:
                 return self._async_apply_to(selected)
+            error = "no_panel"
         panels = list_selector(panel_options(self.hass, others), multiple=True)
         fields = {vol.Required(CONF_PANELS, default=[]): panels}
         return self._show("apply", fields, error=error)

@@ -12,12 +12,7 @@ from homeassistant.components.repairs import (
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.data_entry_flow import AbortFlow
-from homeassistant.helpers.selector import (
-    SelectOptionDict,
-    SelectSelector,
-    SelectSelectorConfig,
-    SelectSelectorMode,
-)
+from homeassistant.helpers.selector import SelectOptionDict
 import voluptuous as vol
 
 from .connection import entry_of_panel, panel_url, temporary_client
@@ -25,7 +20,7 @@ from .coordinator import BasIpConfigEntry, BasIpCoordinator
 from .drift.expected import expectation, with_expected, with_ignored
 from .drift.history import History
 from .drift.state import PanelState
-from .expect import panel_options
+from .expect import CONF_PANELS, list_selector, panel_options
 from .forms import LOGIN_SCHEMA
 from .issues import ISSUE_ANOTHER_DEVICE, PanelDrift, panel_drift, panels_alike
 from .messages import (
@@ -40,7 +35,6 @@ from .panel.models import text_field
 from .panel.search import MAC_PATH
 from .replace import async_replace_panel
 
-CONF_PANELS: Final = "panels"
 CONF_SETTINGS: Final = "settings"
 
 
@@ -109,10 +103,11 @@ class DriftRepairFlow(PanelRepairFlow):
             options = panel_options(self.hass, panels)
             every = [option["value"] for option in options]
             return self._show_list("accept_alike", CONF_PANELS, options, every)
+        result = await self._async_accept(panel_drift(self._shown))
         for other, drift in panels.items():
             if other.entry_id in user_input[CONF_PANELS]:
                 _async_expect(other, drift)
-        return await self._async_accept(panel_drift(self._shown))
+        return result
 
     async def async_step_accept_some(
         self, user_input: dict[str, Any] | None = None
@@ -202,11 +197,7 @@ class DriftRepairFlow(PanelRepairFlow):
         errors: dict[str, str] | None = None,
     ) -> RepairsFlowResult:
         """Show a form with a list to select from."""
-        selector = SelectSelector(
-            SelectSelectorConfig(
-                options=options, multiple=True, mode=SelectSelectorMode.LIST
-            )
-        )
+        selector = list_selector(options, multiple=True)
         return self.async_show_form(
             step_id=step_id,
             data_schema=vol.Schema({vol.Optional(field, default=default): selector}),
@@ -236,6 +227,8 @@ class AnotherDeviceRepairFlow(PanelRepairFlow, ConfirmRepairFlow):
     ) -> RepairsFlowResult:
         """Show a form, or take over with what was typed in it."""
         errors: dict[str, str] = {}
+        if self.hass.config_entries.async_get_entry(self._entry.entry_id) is None:
+            return self.async_abort(reason="panel_removed")
         if user_input is not None:
             try:
                 return await self._async_take_over(user_input)

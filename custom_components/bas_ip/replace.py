@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import SOURCE_IGNORE, ConfigEntry
 from homeassistant.const import CONF_MAC
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
@@ -31,6 +31,9 @@ async def async_replace_panel(
     old_id, new_id = str(entry.unique_id), panel_id(info, mac_address)
     if new_id is None:
         raise NoIdentityError("The panel gives no serial number and no MAC address")
+    known = hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, new_id)
+    if known and known.source == SOURCE_IGNORE:
+        await hass.config_entries.async_remove(known.entry_id)
     hass.config_entries.async_update_entry(
         entry,
         unique_id=new_id,

@@ -27,7 +27,7 @@ def report_url(report: Mapping[str, Any]) -> str:
     short = {**report, "page_paths": report["page_paths"][:MAX_PATHS]}
     fields = {
         "template": "panel_report.yml",
-        "title": f"Panel: {report['model']}",
+        "title": f"Panel: {report['model'] or 'unknown model'}",
         "model": report["model"] or "",
         "firmware": report["firmware"] or "",
         "api": report["api_version"] or "",

@@ -161,10 +161,9 @@ class SearchFlow(ConfigFlow):
         if user_input is not None:
             self._suggestions = {**self._suggestions, **user_input}
             with self._keeping_error():
-                self._data[CONF_SECOND_ACCOUNT_PATH] = given_path(user_input)
-            if user_input and not self._error:
-                return await self._async_search("path")
-            if not self._error:
+                path = self._data[CONF_SECOND_ACCOUNT_PATH] = given_path(user_input)
+                if path:
+                    return await self._async_search("path")
                 return await self.async_step_no_second_account()
         return self._show_form("path", path_schema(self._found.offered_paths))
 

@@ -150,7 +150,7 @@ test("a drift says what differs, line by line, since when, and where the panel i
 });
 
 test("what a drift is stands there whatever else is wrong", async () => {
-  const problems = ["No answer"];
+  const problems = ["No answer", ...DIFFERENCES];
   const status = { "sensor.status": ["not_reachable", { since: null, problems }] };
   const cards = await cardsOf({ ...DRIFTED, ...status });
   assert.deepEqual(read(cards[1]), ["No answer", ...DIFFERENCES]);
@@ -180,9 +180,9 @@ test("what is shown is accepted after a question, and nothing that comes later",
 
 test("each account is accepted by itself", async () => {
   const cards = await cardsOf({
-    ...withStatus("drifted"),
-    "binary_sensor.second:drift": ["on", { differences: ["account 2"], number: 2 }],
-    "binary_sensor.first:drift": ["on", { differences: ["account 1"], number: 1 }],
+    ...withStatus("drifted", "account 1", "account 2"),
+    "binary_sensor.second:drift": ["on", { number: 2 }],
+    "binary_sensor.first:drift": ["on", { number: 1 }],
   });
   assert.deepEqual(read(cards[1]), ["account 1", "account 2", `Since: ${SINCE_TEXT}`]);
   const accepts = buttons(cards).filter((card) => card.tap_action.data);
@@ -452,7 +452,7 @@ test("no text of others means anything to Markdown, to a template or to a browse
   home.areas = { hall: { name: hostile } };
   const changes = [{ time: hostile, type: hostile, message: hostile }];
   const entities = {
-    ...withStatus("drifted", hostile),
+    ...withStatus("drifted", hostile, `${hostile}!`),
     "sensor.last_settings_change": [SINCE, { changes }],
     "binary_sensor.second:drift": ["on", { differences: [`${hostile}!`], number: 1 }],
   };
@@ -474,11 +474,11 @@ test("panels of one name are told apart by their addresses", async () => {
   const home = new Home();
   for (const [id, name] of Object.entries({ 1: "AA-07FB", 2: "Front door", 3: "AA-07FB" })) {
     home.add(name, FINE, { id });
-    home.devices[id].configuration_url = `http://192.168.1.${id}`;
+    home.devices[id].configuration_url = `http://door.${id}/`;
   }
   const [{ sections }] = (await generate(home)).views;
   const names = ofType(sections.flatMap(({ cards }) => cards), "tile").map(({ name }) => name);
-  assert.deepEqual(names, ["AA-07FB (192.168.1.1)", "AA-07FB (192.168.1.3)", "Front door"]);
+  assert.deepEqual(names, ["AA-07FB (door.1)", "AA-07FB (door.3)", "Front door"]);
 });
 
 test("it is built anew when something has changed that it depends on", async () => {

@@ -250,10 +250,10 @@ class Group:
         self.take()
 
     def change(self, subject: str, worker: Child) -> None:
-        """Change a setting of every panel before a poll, and back before the next."""
+        """Change a setting of every panel, and back; two polls see a change."""
         figures = self.figures[subject]
         for outbound in self.outbounds(2 * max(self.plan.rounds // 2, 1)):
-            quiet = worker.ask("run", intervals=1)
+            quiet = worker.ask("run", intervals=2)
             self.take()
             self.panels.ask("change", panels_=self.number, outbound=outbound)
             taken = worker.ask("watch_event")

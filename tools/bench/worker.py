@@ -114,10 +114,10 @@ class Worker:
         return {"written": self.written, "reported": self.reported, "rows": rows}
 
     async def watch_event(self) -> dict[str, Any]:
-        """Let one interval pass and return when events of panels were shown."""
+        """Let two intervals pass and return when events of panels were shown."""
         self.event_times.clear()
         stop = self.hass.bus.async_listen(EVENT_STATE_CHANGED, self._note_event)
-        taken = await self.run(1)
+        taken = await self.run(2)
         stop()
         return {**taken, "events": self.event_times}
 

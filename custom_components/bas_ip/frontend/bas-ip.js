@@ -94,13 +94,13 @@ function setApart(panels) {
   const names = panels.map(({ name }) => name);
   for (const panel of panels) {
     const isUnique = names.indexOf(panel.name) === names.lastIndexOf(panel.name);
-    if (!isUnique && panel.url) panel.name += ` (${new URL(panel.url).host})`;
+    if (!isUnique && panel.url) panel.name += ` (${panel.url.split("/")[2]})`;
   }
 }
 
 function newPanel(hass, device) {
   const area = hass.areas[device.area_id];
-  const floor = hass.floors?.[area?.floor_id];
+  const floor = hass.floors[area?.floor_id];
   return {
     id: device.id,
     name: device.name_by_user || device.name || "BAS-IP",
@@ -133,7 +133,7 @@ function setStatus(panel) {
   const { status } = panel.entities;
   const all = [panel.entities, ...Object.values(panel.accounts)].flatMap(Object.values);
   panel.tile = status ?? all[0];
-  panel.status = Object.hasOwn(COLORS, status?.state ?? "") ? status.state : "unknown";
+  panel.status = Object.hasOwn(COLORS, status?.state) ? status.state : "unknown";
   panel.isTrouble = TROUBLE.includes(panel.status);
 }
 
@@ -245,13 +245,11 @@ function troubleCards(panel, context) {
 }
 
 function whyCards(panel, { hass, texts }) {
-  const { problems, since } = panel.entities.status?.attributes ?? {};
-  const differences = driftsOf(panel).flatMap(([, drift]) => drift.attributes.differences ?? []);
-  // What a drift is may be said by both.
-  const lines = [...new Set([...(problems ?? []), ...differences])].map(plain);
+  const { problems, since } = panel.entities.status.attributes;
+  const lines = problems.map(plain);
   if (panel.place.length) lines.unshift(plain(panel.place.join(", ")));
   if (since) lines.push(`${plain(texts.since)}: ${plain(timeText(hass, since))}`);
-  return lines.length ? [paragraphs(lines)] : [];
+  return [paragraphs(lines)];
 }
 
 /** Return the buttons that accept what is shown, and nothing that comes later. */
@@ -363,12 +361,10 @@ function registrationTiles({ entity, name }) {
 }
 
 function accountSection([account, entities], { texts }) {
-  const { drift, password_exposed: exposed } = entities;
-  const cards = [
-    ...(drift ? [tile(drift, { color: "orange" })] : []),
-    ...(exposed ? [tile(exposed, { color: "orange" })] : []),
-    ...SETTINGS.filter((setting) => setting in entities).map((setting) => tile(entities[setting])),
-  ];
+  const shown = ["drift", "password_exposed", ...SETTINGS].filter((key) => key in entities);
+  const cards = shown.map((key) =>
+    tile(entities[key], SETTINGS.includes(key) ? {} : { color: "orange" }),
+  );
   return section(cards.length ? [heading(texts.account(account)), ...cards] : []);
 }
 
