@@ -32,6 +32,7 @@ from .drift.expected import CONF_EXPECTED, expectation
 from .drift.history import History
 from .drift.readings import Agreement, Candidates, next_failure, with_expectations
 from .drift.state import PanelState, PanelStatus, panel_status
+from .messages import panel_device
 from .panel.errors import LoginRejectedError, NotFoundError, PanelError
 from .panel.models import Account, PanelInfo, Reading
 from .store import PanelStore
@@ -155,8 +156,8 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
     @callback
     @override
     def _async_refresh_finished(self) -> None:
-        """Tell the listeners of each poll in which an account is missing."""
-        if any(isinstance(error, NotFoundError) for error in self.errors.values()):
+        """Tell the listeners of each poll in which the second account is missing."""
+        if isinstance(self.errors.get(Account.SECOND), NotFoundError):
             self.async_update_listeners()
 
     @callback
@@ -207,7 +208,11 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
     ) -> None:
         """Confirm what two readings agree on, and show when the panel is well again."""
         is_settled = clock >= self._settled_at
-        distance = READING_DISTANCE if is_settled else SETTLED_DISTANCE
+        distance, early = (
+            (READING_DISTANCE, EARLY_POLL)
+            if is_settled
+            else (SETTLED_DISTANCE, SETTLING_TIME)
+        )
         agreement = Agreement(
             reading,
             self._candidates,
@@ -224,7 +229,6 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
             state = replace(state, failure=None, outage=outage)
         self._async_keep(state)
         self._async_update_device(reading.info)
-        early = EARLY_POLL if is_settled else SETTLING_TIME
         self._plan_confirmation(early, has_confirmed=agreement.has_confirmed)
 
     def _plan_confirmation(self, early: float, *, has_confirmed: bool) -> None:
@@ -275,11 +279,8 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
         """Show the firmware that is confirmed, and what came with it."""
         if info.firmware_version != self.data.firmware:
             return
-        registry = dr.async_get(self.hass)
-        for device in dr.async_entries_for_config_entry(
-            registry, self.config_entry.entry_id
-        ):
-            registry.async_update_device(
+        if device := panel_device(self.hass, self.config_entry):
+            dr.async_get(self.hass).async_update_device(
                 device.id,
                 hw_version=info.hardware_version,
                 model=info.model,

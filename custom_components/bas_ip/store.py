@@ -23,7 +23,6 @@ from .panel.models import RegistrationStatus, Setting
 _LOGGER = logging.getLogger(__name__)
 
 STORAGE_VERSION: Final = 2
-STORAGE_MINOR_VERSION: Final = 1
 
 _VALUES: Final = vol.Schema(
     {
@@ -94,8 +93,6 @@ class PanelStore:
             STORAGE_VERSION,
             f"{DOMAIN}.{entry_id}",
             private=True,
-            max_readable_version=STORAGE_VERSION,
-            minor_version=STORAGE_MINOR_VERSION,
         )
 
     async def async_load(self) -> tuple[PanelState, History] | None:

@@ -168,7 +168,8 @@ def _changed(
     return tuple(
         setting
         for setting, comparison in after.comparisons.items()
-        if view(before.comparisons[setting]) != view(comparison)
+        if (known := before.comparisons.get(setting))
+        and view(known) != view(comparison)
     )
 
 

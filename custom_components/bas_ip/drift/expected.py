@@ -1,6 +1,6 @@
 """The expected settings, as a config entry's options keep them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from ..panel.models import Account, Setting, Settings
@@ -79,11 +79,11 @@ def acceptable(
     }
 
 
-def earlier_expectations(changes: Iterable[Change]) -> list[Change]:
+def earlier_expectations(changes: Sequence[Change]) -> list[Change]:
     """Return the changes of expected settings that can be undone, newest first."""
     return [
         change
-        for change in reversed(tuple(changes))
+        for change in reversed(changes)
         if change.type is ChangeType.EXPECTATION_UPDATED
     ]
 

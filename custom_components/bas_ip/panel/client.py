@@ -61,7 +61,7 @@ LOGOUT_PATH: Final = "api/v1/logout"
 
 
 class PanelClient:
-    """One panel; its requests go out strictly one after the other."""
+    """One panel; its requests go out one after the other, but for the logout."""
 
     def __init__(
         self,
@@ -99,6 +99,8 @@ class PanelClient:
         self._next_login = 0.0
         self._last_failure = PanelError("The last logins were in vain")
         self._is_login_rejected = False
+        # Why the panel is not known to be the right one; nothing secret goes out then.
+        self._doubt: PanelError | None = None
         self._is_closed = False
 
     async def info(self) -> PanelInfo:
@@ -166,7 +168,7 @@ class PanelClient:
     async def _end_session(self) -> None:
         """Log out, if there is a session and the panel answers."""
         token, self._token = self._token, ""
-        if not token:
+        if not token or isinstance(self._doubt, AnotherDeviceError):
             return
         self._origin = self._token_origin
         with suppress(PanelError):
@@ -174,6 +176,16 @@ class PanelClient:
 
     async def _read_info(self) -> PanelInfo:
         """Read what answers, and check that it is the right panel."""
+        try:
+            info = await self._ask_info()
+        except PanelError as err:
+            self._doubt = err
+            raise
+        self._doubt = None
+        return info
+
+    async def _ask_info(self) -> PanelInfo:
+        """Ask what answers, and check that it is the right panel."""
         self._origin = self._url
         answer = await self._send("api/info")
         if target := https_redirect(answer, self._url):
@@ -254,8 +266,9 @@ class PanelClient:
 
     @property
     def _has_token(self) -> bool:
-        """Return whether there is a token for the current origin; no other gets it."""
-        return bool(self._token) and self._token_origin == self._origin
+        """Return whether there is a token for what answers; nothing else gets it."""
+        is_for_origin = self._token_origin == self._origin
+        return bool(self._token) and is_for_origin and self._doubt is None
 
     @property
     def _may_log_in(self) -> bool:
@@ -264,9 +277,13 @@ class PanelClient:
 
     async def _log_in(self) -> None:
         """Get a new token; once rejected, a login is not sent again."""
+        if self._doubt:
+            raise self._doubt.with_traceback(None)
         if self._is_login_rejected:
             raise LoginRejectedError(LOGIN_REJECTED)
         if not self._may_log_in:
+            # The panel has been given this time already.
+            self._last_failure.retry_after = None
             raise self._last_failure.with_traceback(None)
         self._token = ""
         self._logins_in_vain += 1
@@ -289,7 +306,8 @@ class PanelClient:
             return
         if mac_key(text_field(data, "mac_address")) not in ("", self._mac_key):
             await self._end_session()
-            raise AnotherDeviceError
+            self._doubt = AnotherDeviceError()
+            raise self._doubt
 
     async def _read_object(self, path: str) -> JsonObject:
         """Read one object of the API with the token that there is."""
