@@ -44,7 +44,7 @@ from .discovery import (
     SecondDhcpInfo,
     async_ask_again,
     async_end_discovery,
-    async_follow_panel,
+    async_note_host,
 )
 from .expect import CONF_PANEL, FormError, panels_to_share, with_choice
 from .forms import (
@@ -123,27 +123,25 @@ class BasIpConfigFlow(SearchFlow, domain=DOMAIN):
     async def async_step_dhcp(
         self, discovery_info: DhcpServiceInfo
     ) -> ConfigFlowResult:
-        """Follow a known panel, or offer to set up a new one."""
+        """Note where a known panel is, or offer to set up a new one."""
         host, mac = discovery_info.ip, real_mac(discovery_info.macaddress)
         info = PanelInfo.from_json({})
         entry = entry_of_panel(self.hass, info, mac)
-        try:
-            if entry is None:
+        if entry is None:
+            try:
                 address, info = await async_find_panel(
                     self.hass, self._data, panel_urls(host)
                 )
-                self._data |= address
-                host = address[CONF_HOST]
-                entry = entry_of_panel(self.hass, info, mac)
-            if entry:
-                await async_follow_panel(self.hass, entry, host)
-        except PanelError:
-            if entry or not isinstance(discovery_info, SecondDhcpInfo):
-                key = self.context.get("discovery_key")
-                async_ask_again(self.hass, discovery_info, key)
-            if entry is None:
+            except PanelError:
+                if not isinstance(discovery_info, SecondDhcpInfo):
+                    key = self.context.get("discovery_key")
+                    async_ask_again(self.hass, discovery_info, key)
                 return self.async_abort(reason="not_a_panel")
+            self._data |= address
+            host = address[CONF_HOST]
+            entry = entry_of_panel(self.hass, info, mac)
         if entry:
+            async_note_host(self.hass, entry, host)
             return self._abort_known(entry)
         return await self._async_offer(info, panel_id(info, mac))
 

@@ -26,6 +26,7 @@ from .const import (
     SETTLED_DISTANCE,
     SETTLING_TIME,
 )
+from .discovery import async_follow_panel
 from .drift.changes import Change, changes_between
 from .drift.compare import Expectation
 from .drift.expected import CONF_EXPECTED, expectation
@@ -33,7 +34,12 @@ from .drift.history import History
 from .drift.readings import Agreement, Candidates, next_failure, with_expectations
 from .drift.state import PanelState, PanelStatus, panel_status
 from .messages import panel_device
-from .panel.errors import LoginRejectedError, NotFoundError, PanelError
+from .panel.errors import (
+    ForbiddenError,
+    LoginRejectedError,
+    NotFoundError,
+    PanelError,
+)
 from .panel.models import Account, PanelInfo, Reading
 from .store import PanelStore
 
@@ -99,7 +105,6 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
 
     @property
     def _expectations(self) -> Mapping[Account, Expectation]:
-        """Return what is expected of the watched accounts."""
         options = self.config_entry.options
         return {account: expectation(options, account) for account in self._paths}
 
@@ -139,6 +144,8 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
         except PanelError as err:
             self.errors = dict.fromkeys(self.accounts, err)
             self._async_fail(err)
+            if not isinstance(err, (ForbiddenError, LoginRejectedError)):
+                await async_follow_panel(self.hass, self.config_entry)
             if self._is_new and isinstance(err, LoginRejectedError):
                 # A set-up that is tried again would send the login again.
                 raise ConfigEntryAuthFailed(

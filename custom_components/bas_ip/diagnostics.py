@@ -51,7 +51,6 @@ async def async_get_config_entry_diagnostics(
 
 
 def _panel(coordinator: BasIpCoordinator) -> dict[str, Any]:
-    """Return what is known of a panel."""
     reading, state = coordinator.reading, coordinator.data
     registration = reading.registrations.get(None) if reading else None
     return {

@@ -1,5 +1,6 @@
 """What follows when Home Assistant tells of a device: it may have moved, or start."""
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final
 
@@ -9,37 +10,43 @@ from homeassistant.core import HassJob, HomeAssistant, callback
 from homeassistant.helpers.discovery_flow import DiscoveryKey, async_create_flow
 from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.service_info.dhcp import DhcpServiceInfo
+from homeassistant.util.hass_dict import HassKey
 from homeassistant.util.network import is_ip_address
 
 from .connection import async_find_panel, known_serial_number, panel_url
 from .const import DOMAIN
+from .panel.errors import PanelError
 from .panel.models import serial_key
 
 ASK_AGAIN_AFTER: Final = 180
+_TOLD_HOSTS: Final[HassKey[dict[str, str]]] = HassKey(f"{DOMAIN}_told_hosts")
 
 
 class SecondDhcpInfo(DhcpServiceInfo):
     """What was told of a device that has not answered at first."""
 
 
-async def async_follow_panel(
-    hass: HomeAssistant, entry: ConfigEntry[Any], host: str
-) -> None:
-    """Keep the new host of a known panel that does not answer at its old one.
+@callback
+def async_note_host(hass: HomeAssistant, entry: ConfigEntry[Any], host: str) -> None:
+    """Note where a known panel was seen last; its next failed poll looks there."""
+    hass.data.setdefault(_TOLD_HOSTS, {})[entry.entry_id] = host
+
+
+async def async_follow_panel(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+    """Keep the address at which a panel was seen last, if it answers there.
 
     Only a panel with a serial number can be told from others before a login, and a host
-    name is followed by the network itself. Raises PanelError if it answers at neither.
+    name is followed by the network itself.
     """
     known_host = entry.data[CONF_HOST]
+    host = hass.data.get(_TOLD_HOSTS, {}).get(entry.entry_id, known_host)
     has_serial_number = bool(serial_key(known_serial_number(entry)))
-    is_followed = has_serial_number and is_ip_address(known_host)
-    if entry.disabled_by or host == known_host or not is_followed:
+    if host == known_host or not has_serial_number or not is_ip_address(known_host):
         return
-    url = panel_url(entry.data)
-    address, _ = await async_find_panel(
-        hass, entry.data, [url, url.with_host(host)], entry
-    )
-    if hass.config_entries.async_update_entry(entry, data={**entry.data, **address}):
+    url = panel_url(entry.data).with_host(host)
+    with suppress(PanelError):
+        address, _ = await async_find_panel(hass, entry.data, [url], entry)
+        hass.config_entries.async_update_entry(entry, data={**entry.data, **address})
         hass.config_entries.async_schedule_reload(entry.entry_id)
 
 

@@ -199,14 +199,12 @@ def _own_name(hass: HomeAssistant, entry: ConfigEntry[Any]) -> str:
 
 
 def _failure_text(hass: HomeAssistant, failure: Failure) -> str:
-    """Return why a panel cannot be read."""
     text = _text(hass, "exceptions", f"{failure.key}.message", error="")
     # The error itself is for the log, and in English.
     return text.partition(":")[0].strip()
 
 
 def _change_parts(hass: HomeAssistant, change: Change) -> Iterator[str]:
-    """Yield what has changed, part by part."""
     if change.type in DRIFT_CHANGES:
         yield from _drift_parts(hass, change)
     elif change.type is ChangeType.EXPECTATION_UPDATED:
@@ -251,7 +249,6 @@ def _expectation_parts(hass: HomeAssistant, change: Change) -> Iterator[str]:
 
 
 def _registration_line(hass: HomeAssistant, holder: Holder, status: str | None) -> str:
-    """Return the SIP status of the panel, or of an account."""
     key = "account_sip_status" if holder else "sip_status"
     name = _text(hass, "entity", f"sensor.{key}.name", account=ACCOUNT_NUMBERS[holder])
     return f"{name}: {_text(hass, 'entity', f'sensor.{key}.state.{status}')}"
@@ -271,7 +268,6 @@ def _label(hass: HomeAssistant, account: Holder, setting: Setting) -> str:
 def _drift_entity(
     hass: HomeAssistant, entry: ConfigEntry[Any], account: Holder
 ) -> str | None:
-    """Return the drift sensor of an account."""
     unique_id = f"{entry.unique_id}_{account}_account_drift"
     return er.async_get(hass).async_get_entity_id("binary_sensor", DOMAIN, unique_id)
 
@@ -286,7 +282,6 @@ def _plain(text: str) -> str:
 
 
 def _event_text(hass: HomeAssistant, key: str) -> str:
-    """Return a text of the event entity."""
     return _text(hass, "entity", f"event.sip_events.state_attributes.{key}")
 
 

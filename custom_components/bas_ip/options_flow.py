@@ -108,7 +108,6 @@ class BasIpOptionsFlow(OptionsFlowWithReload):
 
     @property
     def _earlier(self) -> list[Change]:
-        """Return the changes of expected settings that can be undone."""
         changes = self._coordinator.history.changes if self._coordinator else ()
         return earlier_expectations(changes)
 
@@ -321,7 +320,6 @@ class BasIpOptionsFlow(OptionsFlowWithReload):
 
 
 def _polling_fields(data: Mapping[str, Any]) -> dict[vol.Marker, Any]:
-    """Return the fields for how often a panel is polled, and what is watched."""
     accounts = list(Account) if data[CONF_SECOND_ACCOUNT_PATH] else [Account.FIRST]
     return {
         vol.Required(CONF_SCAN_INTERVAL, default=DEFAULT_SCAN_INTERVAL): SCAN_INTERVAL,

@@ -46,7 +46,6 @@ class PanelRepairFlow(RepairsFlow):
         self._entry = entry
 
     def _placeholders(self) -> dict[str, str]:
-        """Return which panel it is about, and where that is."""
         return {
             "panel": value_text(self.hass, self._entry.title),
             "location": panel_location(self.hass, self._entry),
@@ -178,7 +177,6 @@ class DriftRepairFlow(PanelRepairFlow):
     def _show_settings(
         self, step_id: str, user_input: dict[str, Any] | None
     ) -> RepairsFlowResult:
-        """Show the settings that have drifted to select from."""
         options = [
             SelectOptionDict(
                 value=".".join(key), label=comparison_line(self.hass, *key, comparison)
@@ -196,7 +194,6 @@ class DriftRepairFlow(PanelRepairFlow):
         default: list[str],
         errors: dict[str, str] | None = None,
     ) -> RepairsFlowResult:
-        """Show a form with a list to select from."""
         selector = list_selector(options, multiple=True)
         return self.async_show_form(
             step_id=step_id,

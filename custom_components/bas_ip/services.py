@@ -90,7 +90,6 @@ async def _async_accept_settings(entity: BasIpDriftSensor, call: ServiceCall) ->
 async def _async_compare_settings(
     entity: BasIpDriftSensor, call: ServiceCall
 ) -> ServiceResponse:
-    """Return how the settings of an account compare with the expected ones."""
     return {
         "status": entity.account.status.value,
         "settings": {

@@ -94,7 +94,6 @@ def changes_between(
 def _firmware_changes(
     before: str | None, after: str | None, now: datetime
 ) -> Iterator[Change]:
-    """Yield whether the panel has another firmware."""
     if before and after and before != after:
         yield Change(
             type=ChangeType.FIRMWARE_UPDATED,
@@ -138,7 +137,6 @@ def _account_changes(
 
 
 def _drift_type(before: AccountState, after: AccountState) -> ChangeType:
-    """Return whether the drift of an account begins, ends or goes on."""
     if after.status is not Status.DRIFTED:
         return ChangeType.DRIFT_RESOLVED
     if before.status is Status.DRIFTED:
@@ -157,14 +155,12 @@ def _drift(comparison: Comparison) -> str | None:
 
 
 def _last_known(comparison: Comparison) -> str | None:
-    """Return the last known value of a setting."""
     return comparison.last_known
 
 
 def _changed(
     before: AccountState, after: AccountState, view: View
 ) -> tuple[Setting, ...]:
-    """Return the settings of which something has changed."""
     return tuple(
         setting
         for setting, comparison in after.comparisons.items()
@@ -176,14 +172,12 @@ def _changed(
 def _values(
     state: AccountState, settings: tuple[Setting, ...], view: View
 ) -> ChangedValues:
-    """Return something of some settings of an account."""
     return {setting.value: view(state.comparisons[setting]) for setting in settings}
 
 
 def _registration_changes(
     holder: Holder, before: Registration, after: Registration, now: datetime
 ) -> Iterator[Change]:
-    """Yield whether a registration was lost or restored."""
     old, new = before.last_known, after.last_known
     is_registered = new is RegistrationStatus.REGISTERED
     if old and new and (old is RegistrationStatus.REGISTERED) is not is_registered:
@@ -204,7 +198,6 @@ def _registration_changes(
 def _outage_changes(
     before: Failure | None, after: Failure | None, now: datetime
 ) -> Iterator[Change]:
-    """Yield whether the panel became unreachable or reachable."""
     if after and not before:
         yield Change(
             type=ChangeType.PANEL_UNREACHABLE,

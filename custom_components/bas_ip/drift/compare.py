@@ -112,7 +112,6 @@ def unknown(comparisons: Comparisons) -> Comparisons:
 
 
 def _with_status(comparisons: Comparisons, status: Status) -> Comparisons:
-    """Return the settings with this status."""
     return {
         setting: comparison
         for setting, comparison in comparisons.items()

@@ -116,7 +116,6 @@ class Agreement:
         )
 
     def _registration(self, holder: Holder, before: Registration) -> Registration:
-        """Return the registration of a holder."""
         answer = self._reading.registrations.get(holder)
         read = answer.status if answer else None
         after = self._follow((holder, "registration"), before, read)

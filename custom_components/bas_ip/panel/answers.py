@@ -106,7 +106,6 @@ def https_redirect(answer: Answer, origin: URL) -> URL | None:
 
 
 def _is_success(answer: Answer) -> bool:
-    """Return whether the panel did what it was asked for."""
     return 200 <= answer.status < 300
 
 

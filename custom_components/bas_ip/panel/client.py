@@ -242,7 +242,6 @@ class PanelClient:
     async def _read_registrations(
         self, paths: Mapping[Holder, str]
     ) -> dict[Holder, SipRegistration]:
-        """Read the registrations that the panel gives."""
         registrations: dict[Holder, SipRegistration] = {}
         for holder, path in paths.items():
             with suppress(PanelError):
@@ -272,7 +271,6 @@ class PanelClient:
 
     @property
     def _may_log_in(self) -> bool:
-        """Return whether a login may be sent, after those that were in vain."""
         return self._logins_in_vain < FREE_LOGINS or _clock() >= self._next_login
 
     async def _log_in(self) -> None:
@@ -310,11 +308,9 @@ class PanelClient:
             raise self._doubt
 
     async def _read_object(self, path: str) -> JsonObject:
-        """Read one object of the API with the token that there is."""
         return json_object(await self._ask(path))
 
     async def _ask(self, path: str) -> Answer:
-        """Ask a path of the API with the token that there is."""
         return await self._send(f"api/v1/{path}", token=self._token)
 
     async def _send(

@@ -196,7 +196,6 @@ class SipAccount:
 
 
 def _settings(account: Account, data: JsonObject, salt: str) -> Settings:
-    """Return the settings in an answer."""
     settings = {
         setting: text_field(data, setting) for setting in account_settings(account)
     }

@@ -25,7 +25,6 @@ _ACTIONS: Final = """
 
 
 def _any_of(words: str) -> str:
-    """Return the expression for one of these words."""
     return "|".join(words.split())
 
 

@@ -220,12 +220,10 @@ class _Search:
         return "account"
 
     def _keep(self, account: Account, data: JsonObject) -> None:
-        """Keep the settings of an account."""
         self.accounts[account] = SipAccount.from_json(account, data, self._client.salt)
 
 
 def _take_status(data: JsonObject) -> str:
-    """Take an answer that tells of a registration."""
     if SipRegistration.from_json(data).status is None:
         raise NotAnAccountError("The answer is not a registration")
     return "status"

@@ -121,7 +121,6 @@ class _Search:
         return ""
 
     async def _read_page(self, page: str) -> None:
-        """Queue the scripts in the page, and take what is in it."""
         if base := _BASE.search(page):
             self._base = _join(self._base, base[1], _FOLDER) or self._base
         names = filter(_SCRIPT_NAME.search, _SOURCE.findall(page))
