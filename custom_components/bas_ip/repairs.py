@@ -30,9 +30,9 @@ from .messages import (
     panel_name,
     value_text,
 )
+from .panel.client import MAC_PATH
 from .panel.errors import LoginRejectedError, PanelError
 from .panel.models import text_field
-from .panel.search import MAC_PATH
 from .replace import async_replace_panel
 
 CONF_SETTINGS: Final = "settings"

@@ -61,18 +61,12 @@ class History:
 
     def with_changes(self, changes: Iterable[Change]) -> History:
         """Return the record with further changes; the oldest ones make room."""
-        numbered = [
-            *self.changes,
-            *(
-                replace(change, number=number)
-                for number, change in enumerate(changes, self.last_number + 1)
-            ),
-        ]
-        kept = [
-            change
-            for kind, room in KEPT_CHANGES.items()
-            for change in [each for each in numbered if each.type in kind][-room:]
-        ]
+        numbered = list(self.changes)
+        for number, change in enumerate(changes, self.last_number + 1):
+            numbered.append(replace(change, number=number))
+        kept: list[Change] = []
+        for kind, room in KEPT_CHANGES.items():
+            kept += [each for each in numbered if each.type in kind][-room:]
         return replace(self, changes=tuple(sorted(kept, key=lambda each: each.number)))
 
     def as_reported(self) -> History:

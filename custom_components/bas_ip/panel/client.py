@@ -57,6 +57,7 @@ LOGIN_INTERVAL: Final = 15 * 60
 
 FIRST_ACCOUNT_PATH: Final = "device/sip/settings"
 STATUS_PATH: Final = "sip/status"
+MAC_PATH: Final = "network/mac"
 LOGOUT_PATH: Final = "api/v1/logout"
 
 
@@ -299,7 +300,7 @@ class PanelClient:
     async def _check_mac_address(self) -> None:
         """Raise AnotherDeviceError if the panel gives another MAC address."""
         try:
-            data = await self._read_object("network/mac")
+            data = await self._read_object(MAC_PATH)
         except PanelError:
             return
         if mac_key(text_field(data, "mac_address")) not in ("", self._mac_key):

@@ -30,7 +30,7 @@ _PASSWORD = re.compile(
 _WHOLE = re.compile(r"([+-]?[0-9]+)\.0*")
 # What Android and servers send in place of a serial number.
 _FILLERS = frozenset(
-    {"", "0123456789abcdef", "default", "na", "none", "notset", "null", "unknown"}
+    {"0123456789abcdef", "default", "na", "none", "notset", "null", "unknown"}
 )
 # Android's answer to programs that may not know the address.
 _HIDDEN_MAC = "020000000000"
@@ -108,6 +108,17 @@ def whole_number(text: str) -> str:
     return whole[1] if whole else text
 
 
+_INFO_KEYS = {
+    "api_version": "api_version",
+    "firmware_version": "firmware_version",
+    "hardware_version": "mcu_version",
+    "model": "device_model",
+    "name": "device_name",
+    "serial_number": "device_serial_number",
+    "type": "device_type",
+}
+
+
 @final
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PanelInfo:
@@ -125,13 +136,7 @@ class PanelInfo:
     def from_json(cls, data: JsonObject) -> Self:
         """Parse an answer; text that is not set counts as missing here."""
         return cls(
-            api_version=text_field(data, "api_version") or None,
-            firmware_version=text_field(data, "firmware_version") or None,
-            hardware_version=text_field(data, "mcu_version") or None,
-            model=text_field(data, "device_model") or None,
-            name=text_field(data, "device_name") or None,
-            serial_number=text_field(data, "device_serial_number") or None,
-            type=text_field(data, "device_type") or None,
+            **{name: text_field(data, key) or None for name, key in _INFO_KEYS.items()}
         )
 
     @property

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import re
 from typing import Any, Final, final
 
-from .client import FIRST_ACCOUNT_PATH, PanelClient
+from .client import FIRST_ACCOUNT_PATH, MAC_PATH, PanelClient
 from .errors import (
     ConnectionFailedError,
     FirstAccountError,
@@ -41,7 +41,6 @@ GUESSES: Final = (
     "device/sip/settings/2",
     "device/sip/2/settings",
 )
-MAC_PATH: Final = "network/mac"
 MAX_ASKED: Final = 8
 # Each may cost the whole timeout of a request.
 MAX_UNANSWERED: Final = 2
