@@ -306,6 +306,17 @@ def test_default_port_of_another_transport(panel: Panel, transport: str | None) 
     assert panel.comparisons[TRANSPORT].actual == transport
 
 
+@pytest.mark.parametrize("transport", [None, ""])
+def test_transport_that_is_missing(panel: Panel, transport: str | None) -> None:
+    """Until it is read again, an address means what it meant before."""
+    panel.count(proxy="pbx.example.net", transport="tls")
+    before = panel.comparisons[PROXY].last_known
+    for _ in range(2):
+        panel.read(proxy="pbx.example.net:5061", transport=transport)
+    is_same = panel.comparisons[PROXY].last_known == before
+    assert is_same is (transport is None)
+
+
 def test_account_that_is_not_given(panel: Panel) -> None:
     """It stays as it was, with the reason; its registration is followed."""
     panel.holders = {None, SECOND}

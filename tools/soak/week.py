@@ -392,7 +392,7 @@ class Week:
         async with self.stays:
             name, _, number = panel.password.rpartition("-")
             panel.password = f"{name}-{int(number) + 1}"
-            # A restart before the user has typed it would be one more refused login.
+            # A restart before the user has typed it would be one more rejected login.
             await self.polled(panel)
 
     async def firmware(self, panel: SoakPanel) -> Counter[Reported]:
