@@ -22,17 +22,17 @@ INTEGRATION = Path(__file__).parents[1] / "custom_components" / "bas_ip"
 if TYPE_CHECKING:
     from custom_components.bas_ip.panel import (
         address,
-        answers,
         client,
         errors,
         models,
         paths,
+        request,
         search,
     )
 else:
     # By itself: the package around it needs Home Assistant.
     sys.path.insert(0, str(INTEGRATION))
-    from panel import address, answers, client, errors, models, paths, search
+    from panel import address, client, errors, models, paths, request, search
 
 OUTCOMES = {
     "account": "The second SIP account",
@@ -82,7 +82,7 @@ class NotingClient(client.PanelClient):
         token: str = "",
         max_body: int = client.MAX_BODY,
         timeout: float = client.TIMEOUT,
-    ) -> answers.Answer:
+    ) -> request.Answer:
         """Send one request, and note what comes of it but a session or a page."""
         answer = await super()._send(
             path, query, token=token, max_body=max_body, timeout=timeout
@@ -92,7 +92,7 @@ class NotingClient(client.PanelClient):
             self._note(path.removeprefix("api/v1/"), answer)
         return answer
 
-    def _note(self, path: str, answer: answers.Answer) -> None:
+    def _note(self, path: str, answer: request.Answer) -> None:
         """Keep the shape of an answer."""
         try:
             data = json.loads(answer.text)

@@ -30,7 +30,7 @@ from pytest_homeassistant_custom_component.common import (
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.bas_ip.const import CONF_REPORT, CONF_SALT, DOMAIN
-from custom_components.bas_ip.panel import client as client_module
+from custom_components.bas_ip.panel import request as request_module
 from simulator import VARIANTS, Answer, Close, Fault, Hang, SimulatedPanel
 
 from .conftest import (
@@ -557,7 +557,7 @@ async def test_faults(
 
     with monkeypatch.context() as patch:
         if isinstance(fault, Hang):
-            patch.setattr(client_module, "ClientTimeout", nothing_in_time)
+            patch.setattr(request_module, "ClientTimeout", nothing_in_time)
         for minutes in (2, 4):
             async_fire_time_changed(hass, utcnow() + timedelta(minutes=minutes))
             await hass.async_block_till_done(wait_background_tasks=True)

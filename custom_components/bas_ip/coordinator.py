@@ -76,6 +76,9 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
         self.errors: Mapping[Account, PanelError] = {}
         """Why the last poll did not give these accounts."""
 
+        self.polls_without_second = 0
+        """In so many polls in a row the second account was not at its path."""
+
         self.context: Context | None = None
         """Who has caused what the listeners are told."""
 
@@ -163,9 +166,12 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
     @callback
     @override
     def _async_refresh_finished(self) -> None:
-        """Tell the listeners of each poll in which the second account is missing."""
+        """Count the polls in a row without a second account, and tell of each."""
         if isinstance(self.errors.get(Account.SECOND), NotFoundError):
+            self.polls_without_second += 1
             self.async_update_listeners()
+        else:
+            self.polls_without_second = 0
 
     @callback
     def _async_fail(self, err: PanelError) -> None:

@@ -1,17 +1,14 @@
 """The second account that has come or gone: when a panel is searched for it again."""
 
-from datetime import timedelta
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.util import dt as dt_util
 
 from .const import (
     CONF_ACCOUNTS,
     CONF_REPORT,
     CONF_SECOND_ACCOUNT_PATH,
     CONF_SECOND_STATUS_PATH,
-    READING_DISTANCE,
 )
 from .coordinator import BasIpCoordinator
 from .issues import (
@@ -20,7 +17,7 @@ from .issues import (
     async_create_issue,
     async_update_issues,
 )
-from .panel.errors import NotFoundError, PanelError
+from .panel.errors import PanelError
 from .panel.models import Account
 from .panel.search import MAX_TEXT, discover
 from .report import report_of
@@ -47,7 +44,8 @@ class SecondAccountSearch:
         """Start a search if it is due."""
         now = self._hass.loop.time()
         is_known = self._entry.data[CONF_SECOND_ACCOUNT_PATH] is not None
-        is_needed = self._is_missing() if is_known else self._is_updated()
+        is_missing = self._coordinator.polls_without_second >= 2
+        is_needed = is_missing if is_known else self._is_updated()
         if is_needed and now >= self._next_search:
             self._next_search = now + SEARCH_INTERVAL
             self._entry.async_create_background_task(
@@ -61,17 +59,6 @@ class SecondAccountSearch:
         report = self._entry.data.get(CONF_REPORT) or {}
         searched, current = report.get("firmware"), self._coordinator.data.firmware
         return bool(searched and current and current[:MAX_TEXT] != searched)
-
-    def _is_missing(self) -> bool:
-        """Return whether the account is not at its path, and was not before."""
-        error = self._coordinator.errors.get(Account.SECOND)
-        before = dt_util.utcnow() - timedelta(seconds=READING_DISTANCE)
-        state = self._coordinator.data
-        account = state.accounts.get(Account.SECOND)
-        failure = state.failure or (account and account.failure)
-        return bool(
-            isinstance(error, NotFoundError) and failure and failure.since <= before
-        )
 
     async def _search(self) -> None:
         """Search the panel, and keep what is found."""

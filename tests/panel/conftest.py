@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 import pytest
 from yarl import URL
 
-from custom_components.bas_ip.panel import client as client_module
+from custom_components.bas_ip.panel import request as request_module
 from custom_components.bas_ip.panel.client import PanelClient
 from custom_components.bas_ip.panel.models import Account, Holder, Reading
 from simulator import Request, SimulatedPanel
@@ -179,5 +179,5 @@ def hurry(monkeypatch: pytest.MonkeyPatch) -> list[float]:
         timeouts.append(total)
         return ClientTimeout(total=total / 1000)
 
-    monkeypatch.setattr(client_module, "ClientTimeout", shorten)
+    monkeypatch.setattr(request_module, "ClientTimeout", shorten)
     return timeouts

@@ -98,8 +98,9 @@ async def test_session_that_ends_without_a_401(
     end: Answer | Close,
     accounts: list[Account],
 ) -> None:
-    """One poll fails, and the next one logs in."""
+    """One poll fails, and the next one logs in if it fails, too."""
     panel.behaviour.ended_session = end
+    first = FIRST if Account.FIRST in accounts else SECOND
     await read(client, *accounts)
     for _ in range(3):
         panel.end_sessions()
@@ -107,7 +108,7 @@ async def test_session_that_ends_without_a_401(
             await read(client, *accounts)
         panel.requests.clear()
         assert (await read(client, *accounts)).registrations
-        assert asked(panel)[:2] == [INFO, LOGIN]
+        assert asked(panel)[:4] == [INFO, first, LOGIN, first]
 
 
 async def test_flaky_network_costs_no_login(
@@ -177,27 +178,38 @@ async def test_session_that_ends_while_no_login_may_be_sent(
     assert logins(panel) == 3
 
 
-async def test_path_that_needs_more_rights_costs_no_login(
-    panel: SimulatedPanel, minutes: Minutes
-) -> None:
-    panel.fail(FORBIDDEN, path=SECOND)
-    assert await minutes(60) == ["permission_denied"] * 60
-    assert logins(panel) == 1
-    panel.recover()
-    assert await minutes(1) == ["well"]
-    assert logins(panel) == 0
-
-
+@pytest.mark.parametrize("fault", [REFUSED, FORBIDDEN])
 async def test_first_of_two_accounts_is_forbidden_for_good(
-    client: PanelClient, panel: SimulatedPanel, freezer: FrozenDateTimeFactory
+    client: PanelClient,
+    panel: SimulatedPanel,
+    freezer: FrozenDateTimeFactory,
+    fault: Answer,
 ) -> None:
-    """Its 401 may be about the session, so that it costs four logins an hour."""
-    panel.fail(REFUSED, path=FIRST)
-    for _ in range(60):
+    """From the second poll on the other one tells about the session."""
+    panel.fail(fault, path=FIRST)
+    for minute in range(60):
         freezer.tick(60)
+        if minute % 4 == 3:
+            panel.end_sessions()
         reading = await read(client, *Account)
         assert list(reading.accounts) == [Account.SECOND]
-    assert 2 <= logins(panel) <= 2 + 4
+    assert logins(panel) == 1 + 15
+
+
+@pytest.mark.parametrize("fault", [Close(), Answer(500), Answer(404), FORBIDDEN])
+@pytest.mark.parametrize("failures", [1, 2])
+async def test_settings_that_fail_now_and_then(
+    panel: SimulatedPanel, minutes: Minutes, fault: Answer | Close, failures: int
+) -> None:
+    """It is not the session, so that logins stay few."""
+    await minutes(1)
+    panel.requests.clear()
+    for _ in range(20):
+        panel.fail(fault, path=SECOND)
+        assert "well" not in await minutes(failures)
+        panel.recover()
+        assert await minutes(1) == ["well"]
+    assert logins(panel) <= 2 + 4
 
 
 async def test_somebody_else_takes_the_only_session(

@@ -7,8 +7,9 @@ from hypothesis import given, strategies as st
 import pytest
 from yarl import URL
 
-from custom_components.bas_ip.panel.answers import Answer, https_redirect
+from custom_components.bas_ip.panel.answers import https_redirect
 from custom_components.bas_ip.panel.errors import ConnectionFailedError, NotAPanelError
+from custom_components.bas_ip.panel.request import Answer
 from simulator import SimulatedPanel
 
 from ..conftest import INFO, LOGIN, LOGOUT, SECOND, STATUS, asked
@@ -116,8 +117,10 @@ async def test_log_out_where_the_session_is(make_client: MakeClient) -> None:
         http.answers.append(raw_answer("503 Busy"))
         with pytest.raises(NotAPanelError):
             await read(client)
+        http.answers.append(moved(https))
+        https.answers.insert(0, RAW_INFO)
         await client.logout()
-    assert https.paths == [INFO, LOGIN, SECOND, LOGOUT]
+    assert https.paths == [INFO, LOGIN, SECOND, INFO, LOGOUT]
     assert "second-token" in https.heads[-1]
 
 
@@ -128,14 +131,14 @@ async def test_log_out_where_the_session_is(make_client: MakeClient) -> None:
         raw_answer("503 Wait"),
         raw_answer(),
         raw_answer(body=b'{"device_type":"monitor","firmware_version":"2"}'),
-        raw_answer(body=b'{"device_serial_number":"2","firmware_version":"2"}'),
+        raw_answer(body=b'{"device_serial_number":"20","firmware_version":"2"}'),
     ],
 )
 async def test_something_else_behind_the_redirect_gets_no_secret(
     make_client: MakeClient, answer: bytes
 ) -> None:
     async with both_servers() as (http, https):
-        client = make_client(http.url, serial_number="1")
+        client = make_client(http.url, serial_number="10")
         http.answers.append(moved(https))
         https.answers.append(answer)
         with pytest.raises(Exception, match=r".") as caught:

@@ -6,7 +6,10 @@ from typing import Any
 from aiohttp import ClientTimeout
 import pytest
 
-from custom_components.bas_ip.panel import client as client_module
+from custom_components.bas_ip.panel import (
+    request as request_module,
+    search as search_module,
+)
 from custom_components.bas_ip.panel.client import PanelClient
 from custom_components.bas_ip.panel.errors import (
     BlockedError,
@@ -178,7 +181,7 @@ async def test_status_of_the_second_account(
         (Answer.json({"sip_status": "BUSY"}), "other"),
         (Answer(404), "not_found"),
         (LOG_IN, "forbidden"),
-        (faults.HTML_PAGE, "error"),
+        (faults.HTML_PAGE, "not_found"),
         (Close(), "error"),
     ],
 )
@@ -265,7 +268,7 @@ async def test_two_accounts_that_are_not_set(
         (Answer.json({"sip_enable": True}), "other"),
         (Answer.json({}), "other"),
         (Answer(500), "error"),
-        (Answer.json({"error": True}), "error"),
+        (Answer.json({"error": True}), "not_found"),
         (Answer(400), "not_found"),
         (LOG_IN, "forbidden"),
         (Answer(403), "forbidden"),
@@ -291,10 +294,11 @@ async def test_paths_that_hang(
 ) -> None:
     """Two of them are waited for, each as long as one request may take."""
     monkeypatch.setattr(
-        client_module,
+        request_module,
         "ClientTimeout",
         lambda total: ClientTimeout(total=total / 20),
     )
+    monkeypatch.setattr(search_module, "DEADLINE", 1)
     hide(panel, LAST_GUESS)
     for path in (*GUESSES, "network/mac"):
         panel.fail(Hang(), path=f"{API}{path}")

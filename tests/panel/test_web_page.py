@@ -20,6 +20,8 @@ from .conftest import MakeClient, unhurried
 
 FOLDER = Path(__file__).parents[1] / "fixtures" / "web_pages"
 SECOND = "device/sip/second"
+RESERVE_SIP = "device/reserve/sip device/reserve/sip/settings"
+RESERVE_PATHS = "device/sip/reserve device/sip/reserve/settings"
 RESERVE = {
     "device/sip",
     "device/sip/settings",
@@ -224,6 +226,8 @@ def moved(location: str, status: int = 302) -> web.Response:
         ('<script src="a.js"></script>', "/a.js"),
         ("<SCRIPT defer SRC='/a.js'></SCRIPT>", "/a.js"),
         ("<script src=./js/a.js></script>", "/js/a.js"),
+        ("<script src=/api.js></script>", "/api.js"),
+        ("<script src=/js/api-client.3f.js></script>", "/js/api-client.3f.js"),
         ('<link rel="modulepreload" href="/a.js">', "/a.js"),
         ("<link rel=preload as=script href=/a.mjs>", "/a.mjs"),
         ('<script src="/a.js?v=1.2"></script>', "/a.js?v=1.2"),
@@ -272,6 +276,10 @@ async def test_ways_to_name_a_script(
             'r.u=e=>(9===e?"sip":e)+"."+{7:"aa",9:"bb"}[e]+".js"',
             "/js/7.aa.js /js/sip.bb.js",
         ),
+        (
+            't.u=e=>"js/"+(e===593?"sip":e)+"."+{222:"aa",593:"bb"}[e]+".js"',
+            "/js/222.aa.js /js/sip.bb.js",
+        ),
         ('r.u=e=>"js/"+e+".js?v=3",r.e(12),r.e("log")', "/js/12.js?v=3 /js/log.js?v=3"),
         # The runtime is far from the ID, or lies on the edge of two slices.
         pytest.param(
@@ -297,6 +305,18 @@ async def test_scripts_that_a_script_names(
     assert set(server.asked) - {"/", "/js/main.js"} == set(scripts.split())
 
 
+async def test_runtime_is_a_script_of_its_own(
+    page_client: PanelClient, server: FilePanel
+) -> None:
+    server.files = {
+        "/": html("<script src=/runtime.js></script><script src=/main.js></script>"),
+        "/runtime.js": script('r.u=e=>e+".js"'),
+        "/main.js": script("r.e(12)"),
+        "/12.js": script(),
+    }
+    assert await read_web_page(page_client) == (SECOND,)
+
+
 @pytest.mark.parametrize(
     ("text", "paths"),
     [
@@ -317,6 +337,16 @@ async def test_scripts_that_a_script_names(
         ('get("/device/sip/settings?account="+n)', "device/sip/settings?account=*"),
         # Behind constants of the same script.
         ('const a="/api/v1/device";get(a+"/sip/second")', f"sip/second {SECOND}"),
+        ('const r="/device/reserve/sip";get(r+"/settings")', RESERVE_SIP),
+        ('get("/device/sip/reserve"+"/settings")', RESERVE_PATHS),
+        (
+            'const r="/sip/reserve";get("/device"+r+"/settings")',
+            f"sip/reserve sip/reserve/settings {RESERVE_PATHS}",
+        ),
+        (
+            'r={a:"/device/sip",b:"/reserve"};get(r.a+r.b+"/settings")',
+            f"device/sip device/sip/settings {RESERVE_PATHS}",
+        ),
         ('let a={sip:"/device/sip"};get(`${a.sip}/second`)', f"device/sip {SECOND}"),
         (
             'var o="/device",i="".concat(o,"/sip");get("".concat(i,"/accounts/").concat(2))',
@@ -492,7 +522,11 @@ HOSTILE = """
 
 
 # Long words where the name of a chunk is looked for.
-LONG = ("=>" + "a" * 20_000 + ',+".js"', "=>{" + "a" * 8000 + '}[e]+".js"')
+LONG = (
+    "=>" + "a" * 20_000 + ',+".js"',
+    "=>{" + "a" * 8000 + '}[e]+".js"',
+    '=>"' + "*" * 7000 + '"+e+".js";' + "".join(f".e({n})" for n in range(500)),
+)
 
 
 @pytest.mark.parametrize(
@@ -542,7 +576,7 @@ PIECES = st.sampled_from(
 @unhurried
 @given(st.text() | st.lists(PIECES).map("".join))
 def test_any_text_is_read(text: str) -> None:
-    found = module._Script()
+    found = module._Script(chunks=[], chunk_ids={})
     asyncio.run(found.read(text))
     for path in found.paths:
         assert not path.startswith("/")

@@ -6,6 +6,7 @@ import re
 
 from yarl import URL
 
+_SCHEMES = ("http", "https")
 # A label of a host name, RFC 1035, section 2.3.4; local names have underscores, too.
 _LABEL = r"[\w-]{1,63}"
 _NAME = re.compile(rf"(?=.{{1,253}}$){_LABEL}(?:\.{_LABEL})*\.?", re.ASCII)
@@ -24,14 +25,14 @@ def panel_urls(text: str, *, https_only: bool = False) -> list[URL]:
         text = f"[{IPv6Address(text)}]"
     if "://" in text:
         return [_origin(URL(text))]
-    schemes = ("https",) if https_only else ("http", "https")
+    schemes = ("https",) if https_only else _SCHEMES
     return [_origin(URL(f"{scheme}://{text}")) for scheme in schemes]
 
 
 def _origin(url: URL) -> URL:
     """Return scheme, host and port; raises ValueError if no panel can be there."""
     host = url.raw_host or ""
-    if url.scheme not in ("http", "https") or not url.port:
+    if url.scheme not in _SCHEMES or host in _SCHEMES or not url.port:
         raise ValueError("This is not an address of a panel")
     if ":" in host:
         IPv6Address(host)

@@ -1,12 +1,10 @@
-"""The answers to single requests: their text, their JSON, and what a login gives."""
+"""The answers to single requests: their JSON, and what a login gives."""
 
-from collections.abc import Mapping
 from http import HTTPStatus
 import json
 import re
-from typing import Final, NamedTuple
+from typing import Final
 
-from aiohttp import ClientResponse
 from yarl import URL
 
 from .errors import (
@@ -17,37 +15,20 @@ from .errors import (
     UnsupportedFirmwareError,
 )
 from .models import JsonObject, plain_text
+from .request import Answer
 
 _FORBIDDEN: Final = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
-_MISSING: Final = (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND)
+# That it does not have what was asked for is not said by these.
+_BUSY: Final = (
+    HTTPStatus.REQUEST_TIMEOUT,
+    HTTPStatus.LOCKED,
+    HTTPStatus.TOO_MANY_REQUESTS,
+)
 LOGIN_REJECTED: Final = "The panel rejects the user name or the password"
 _TOKEN: Final = re.compile(r"[!-~]{1,4096}")
+_AROUND_TOKEN: Final = "\0\ufeff\t\r\n "
 # Panels send raw control characters inside of texts.
 _DECODER: Final = json.JSONDecoder(strict=False)
-
-
-class Answer(NamedTuple):
-    """An answer of a panel."""
-
-    status: int
-    text: str
-    headers: Mapping[str, str]
-
-
-async def read_text(response: ClientResponse, max_size: int) -> str:
-    """Return the body of an answer as text, whatever charset it names.
-
-    Raises ResponseError if it is larger than this number of bytes.
-    """
-    body = bytearray()
-    while chunk := await response.content.readany():
-        body += chunk
-        if len(body) > max_size:
-            raise ResponseError(f"The answer is larger than {max_size // 1024} KiB")
-    try:
-        return body.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return body.decode("latin-1")
 
 
 def json_object(answer: Answer) -> JsonObject:
@@ -57,13 +38,17 @@ def json_object(answer: Answer) -> JsonObject:
     """
     if answer.status in _FORBIDDEN:
         raise ForbiddenError("The panel does not allow this")
-    if answer.status in _MISSING:
-        raise NotFoundError(f"The panel does not have this (HTTP {answer.status})")
-    if not _is_success(answer):
+    is_redirect = 300 <= answer.status < 400
+    is_failure = answer.status >= 500 and answer.status != HTTPStatus.NOT_IMPLEMENTED
+    if is_redirect or is_failure or answer.status in _BUSY:
         raise ResponseError(f"The panel answers with HTTP {answer.status}")
+    if not _is_success(answer):
+        raise NotFoundError(f"The panel does not have this (HTTP {answer.status})")
     data = _parse(answer.text)
+    if data is None:
+        raise NotFoundError("The answer is not a JSON object")
     if data.get("error"):
-        raise ResponseError("The answer is an error")
+        raise NotFoundError("The answer is an error")
     return data
 
 
@@ -82,10 +67,10 @@ def login_token(answer: Answer) -> str:
             f"The panel answers the login with HTTP {answer.status}",
             retry_after=_seconds(answer.headers.get("Retry-After", "")),
         )
-    data = _parse(answer.text)
+    data = _parse(answer.text) or {}
     if data.get("error"):
         raise LoginRejectedError(LOGIN_REJECTED)
-    token = (plain_text(data.get("token")) or "").strip()
+    token = (plain_text(data.get("token")) or "").strip(_AROUND_TOKEN)
     if not _TOKEN.fullmatch(token):
         raise ResponseError("The answer to the login holds no token")
     return token
@@ -109,16 +94,18 @@ def _is_success(answer: Answer) -> bool:
     return 200 <= answer.status < 300
 
 
-def _parse(text: str) -> JsonObject:
-    """Return the object in a text; some panels send a NUL and more behind it."""
+def _parse(text: str) -> JsonObject | None:
+    """Return the object in a text, None if there is none.
+
+    Some panels send a NUL and more behind it.
+    """
     text = text.strip()
     try:
         data, end = _DECODER.raw_decode(text)
     except ValueError, RecursionError:
-        data, end = None, 0
-    if not isinstance(data, dict) or text[end:].lstrip()[:1] not in ("", "\0"):
-        raise ResponseError("The answer is not a JSON object")
-    return data
+        return None
+    is_whole = text[end:].lstrip()[:1] in ("", "\0")
+    return data if isinstance(data, dict) and is_whole else None
 
 
 def _seconds(text: str) -> float | None:

@@ -1,32 +1,18 @@
 """A client that reads a BAS-IP panel and never writes to it."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from hashlib import md5
-from http import HTTPStatus
 from typing import Final
 
-from aiohttp import (
-    ClientConnectorCertificateError,
-    ClientError,
-    ClientSession,
-    ClientTimeout,
-)
+from aiohttp import ClientSession
 from yarl import URL
 
-from .answers import (
-    LOGIN_REJECTED,
-    Answer,
-    https_redirect,
-    json_object,
-    login_token,
-    read_text,
-)
+from .answers import LOGIN_REJECTED, https_redirect, json_object, login_token
 from .errors import (
     AnotherDeviceError,
     BlockedError,
-    CertificateError,
     ConnectionFailedError,
     ForbiddenError,
     LoginRejectedError,
@@ -46,6 +32,7 @@ from .models import (
     serial_key,
     text_field,
 )
+from .request import Answer, get
 
 TIMEOUT: Final = 10
 LOGOUT_TIMEOUT: Final = 2
@@ -95,7 +82,8 @@ class PanelClient:
         self._lock = asyncio.Lock()
         self._token = ""
         self._token_origin = self._url
-        self._is_token_doubtful = False
+        self._not_given: Collection[Account] = ()
+        self._has_failed = False
         self._logins_in_vain = 0
         self._next_login = 0.0
         self._last_failure = PanelError("The last logins were in vain")
@@ -139,11 +127,11 @@ class PanelClient:
             try:
                 found, errors = await self._read_accounts(accounts)
             except PanelError as err:
-                self._last_failure = err
-                # Some firmware ends a session without a 401.
-                self._is_token_doubtful = not isinstance(err, ForbiddenError)
+                self._last_failure, self._has_failed = err, True
                 raise
-            self._is_token_doubtful = False
+            if not self._has_failed:
+                self._logins_in_vain = 0
+            self._has_failed = False
             statuses = await self._read_registrations(registrations)
             return Reading(
                 info=info, accounts=found, errors=errors, registrations=statuses
@@ -169,10 +157,12 @@ class PanelClient:
     async def _end_session(self) -> None:
         """Log out, if there is a session and the panel answers."""
         token, self._token = self._token, ""
-        if not token or isinstance(self._doubt, AnotherDeviceError):
+        if not token:
             return
-        self._origin = self._token_origin
         with suppress(PanelError):
+            if self._doubt:
+                await self._ask_info(LOGOUT_TIMEOUT)
+            self._origin = self._token_origin
             await self._send(LOGOUT_PATH, token=token, timeout=LOGOUT_TIMEOUT)
 
     async def _read_info(self) -> PanelInfo:
@@ -185,13 +175,13 @@ class PanelClient:
         self._doubt = None
         return info
 
-    async def _ask_info(self) -> PanelInfo:
+    async def _ask_info(self, timeout: float = TIMEOUT) -> PanelInfo:
         """Ask what answers, and check that it is the right panel."""
         self._origin = self._url
-        answer = await self._send("api/info")
+        answer = await self._send("api/info", timeout=timeout)
         if target := https_redirect(answer, self._url):
             self._origin = target
-            answer = await self._send("api/info")
+            answer = await self._send("api/info", timeout=timeout)
         try:
             info = PanelInfo.from_json(json_object(answer))
         except ForbiddenError:
@@ -222,23 +212,43 @@ class PanelClient:
         """
         accounts: dict[Account, SipAccount] = {}
         errors: dict[Account, PanelError] = {}
-        ask = self._ask_first
-        for account, path in paths.items():
+        # What was not given last time tells least about the token.
+        for account in sorted(paths, key=self._not_given.__contains__):
+            read = self._read_account if accounts or errors else self._read_first
             try:
-                data = json_object(await ask(path))
-                accounts[account] = SipAccount.from_json(account, data, self.salt)
+                accounts[account] = await read(account, paths[account])
             except PanelError as err:
                 if not self._has_token:
                     # It is the login that has failed.
                     raise
                 errors[account] = err
-            ask = self._ask
+        self._not_given = errors.keys()
         if not accounts:
             # Being forbidden has to be true of all.
             raise min(errors.values(), key=lambda err: isinstance(err, ForbiddenError))
-        if not isinstance(errors.get(next(iter(paths))), ForbiddenError):
-            self._logins_in_vain = 0
         return accounts, errors
+
+    async def _read_first(self, account: Account, path: str) -> SipAccount:
+        """Read the account that shows whether the token is good.
+
+        If it is forbidden, one login and one repeat follow, and after any other second
+        failure in a row, too: some firmware ends a session without a 401.
+        """
+        if self._has_token:
+            try:
+                return await self._read_account(account, path)
+            except PanelError as err:
+                may_help = isinstance(err, ForbiddenError) and self._may_log_in
+                if not (may_help or self._has_failed):
+                    raise
+        await self._log_in()
+        found = await self._read_account(account, path)
+        self._logins_in_vain = 0
+        return found
+
+    async def _read_account(self, account: Account, path: str) -> SipAccount:
+        data = await self._read_object(path)
+        return SipAccount.from_json(account, data, self.salt)
 
     async def _read_registrations(
         self, paths: Mapping[Holder, str]
@@ -249,20 +259,6 @@ class PanelClient:
                 data = await self._read_object(path)
                 registrations[holder] = SipRegistration.from_json(data)
         return registrations
-
-    async def _ask_first(self, path: str) -> Answer:
-        """Send the request that shows whether the token is good.
-
-        A 401 means one login and one repeat. A 401 to any other request is about its
-        path. A token that is in doubt is used only while no login may be sent.
-        """
-        if self._has_token and not (self._is_token_doubtful and self._may_log_in):
-            answer = await self._ask(path)
-            may_be_token = self._is_token_doubtful or self._may_log_in
-            if answer.status != HTTPStatus.UNAUTHORIZED or not may_be_token:
-                return answer
-        await self._log_in()
-        return await self._ask(path)
 
     @property
     def _has_token(self) -> bool:
@@ -309,10 +305,7 @@ class PanelClient:
             raise self._doubt
 
     async def _read_object(self, path: str) -> JsonObject:
-        return json_object(await self._ask(path))
-
-    async def _ask(self, path: str) -> Answer:
-        return await self._send(f"api/v1/{path}", token=self._token)
+        return json_object(await self._send(f"api/v1/{path}", token=self._token))
 
     async def _send(
         self,
@@ -324,27 +317,18 @@ class PanelClient:
         timeout: float = TIMEOUT,
     ) -> Answer:
         """Send one request and return the answer; the last one is the logout."""
-        if self._session.closed or (self._is_closed and path != LOGOUT_PATH):
+        # Only what belongs to the logout has this time-out.
+        is_over = self._is_closed and timeout != LOGOUT_TIMEOUT
+        if self._session.closed or is_over:
             raise ConnectionFailedError("The client is closed")
-        try:
-            async with self._session.get(
-                self._origin.join(URL(path)),
-                params=query,
-                headers={"Authorization": f"Bearer {token}"} if token else None,
-                allow_redirects=False,
-                timeout=ClientTimeout(total=timeout),
-            ) as response:
-                text = await read_text(response, max_body)
-                return Answer(response.status, text, response.headers)
-        except TimeoutError:
-            failure = ConnectionFailedError(f"No answer within {timeout} seconds")
-        except ClientConnectorCertificateError:
-            failure = CertificateError("The panel's certificate is not trusted")
-        except ClientError as err:
-            failure = ConnectionFailedError(f"Connection failed ({type(err).__name__})")
-        # Raised outside of the except block: the error of aiohttp may contain the URL
-        # of the login, and must not become the context.
-        raise failure
+        return await get(
+            self._session,
+            self._origin.join(URL(path)),
+            query,
+            token=token,
+            max_body=max_body,
+            timeout=timeout,
+        )
 
 
 def _clock() -> float:

@@ -29,9 +29,24 @@ _PASSWORD = re.compile(
 )
 _WHOLE = re.compile(r"([+-]?[0-9]+)\.0*")
 # What Android and servers send in place of a serial number.
-_FILLERS = frozenset(
-    {"0123456789abcdef", "default", "na", "none", "notset", "null", "unknown"}
-)
+_FILLERS = [
+    "0123456789abcdef",
+    "0123456789",
+    "1234567890",
+    "123456789",
+    "0x00000000",
+    "default",
+    "empty",
+    "na",
+    "none",
+    "notavailable",
+    "notset",
+    "null",
+    "tbd",
+    "tobefilledbyoem",
+    "undefined",
+    "unknown",
+]
 # Android's answer to programs that may not know the address.
 _HIDDEN_MAC = "020000000000"
 
@@ -153,7 +168,7 @@ def serial_key(serial_number: str | None) -> str:
     It is empty for a filler, which many devices share.
     """
     key = re.sub(r"[\W_]", "", serial_number or "").casefold()
-    is_filler = key in _FILLERS or not key.strip("0") or not key.strip("f")
+    is_filler = key in _FILLERS or len(set(key)) < 2
     return "" if is_filler else key
 
 

@@ -28,11 +28,15 @@ def _any_of(words: str) -> str:
     return "|".join(words.split())
 
 
-_WORD: Final = f"(?:{_any_of(_SECOND)}|{_any_of(_RESOURCE)}|[0-9_-])"
+_WHICH: Final = f"(?:{_any_of(_SECOND)}|[0-9_-])"
+_WORD: Final = f"(?:{_WHICH}|{_any_of(_RESOURCE)})"
 _HARMLESS: Final = re.compile(
     f"(?:(?:device|{_WORD})++/){{0,2}}sip{_WORD}*+(?:/{_WORD}++)*+"
 )
 _ENDING: Final = re.compile(rf"(?:/(?:sip|{_WORD}|\{UNKNOWN})++)++")
+_FOLDER: Final = re.compile(
+    rf"device|(?:(?:device|{_WHICH}++)/){{0,2}}sip{_WHICH}*+(?:/(?:{_WHICH}++|\{UNKNOWN}))?"
+)
 _PLAIN: Final = re.compile(
     r"(?:[\w-]++/){0,2}sip[\w-]*+(?:/[\w-]++)*+/?(?:\?[\w&=-]++)?",
     re.ASCII | re.IGNORECASE,
@@ -44,6 +48,11 @@ _ABOUT_SECOND: Final = re.compile(f"{_any_of(_SECOND)}|(?<![0-9])2(?![0-9])")
 def is_harmless(path: str) -> bool:
     """Return whether a path may be asked without a person."""
     return len(path) <= MAX_PATH and bool(_HARMLESS.fullmatch(path))
+
+
+def is_folder(path: str) -> bool:
+    """Return whether other parts may be added to a harmless path."""
+    return bool(_FOLDER.fullmatch(path))
 
 
 def is_harmless_ending(text: str) -> bool:

@@ -4,6 +4,7 @@ The path of the second account is in no public source. It is searched in the pan
 web page, then in a list of guesses, unless a person gives it.
 """
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -42,8 +43,8 @@ GUESSES: Final = (
     "device/sip/2/settings",
 )
 MAX_ASKED: Final = 8
-# Each may cost the whole timeout of a request.
-MAX_UNANSWERED: Final = 2
+# In seconds: paths that do not answer may cost the whole timeout of a request each.
+DEADLINE: Final = 20
 REPORT_FORMAT: Final = 3
 MAX_TEXT: Final = 40
 _SETTINGS: Final = re.compile("setting|config|account")
@@ -123,7 +124,7 @@ async def discover(client: PanelClient, given_path: str | None = None) -> Discov
         dict.fromkeys([*harmless, *GUESSES]), search.take_second
     )
     status_path = account_path and await search.find(
-        _status_paths(page_paths)[:MAX_UNANSWERED], _take_status
+        _status_paths(page_paths)[:MAX_ASKED], _take_status
     )
     mac_address = await search.mac_address()
     if not search.accounts:
@@ -153,7 +154,6 @@ class _Search:
         self.errors: dict[str, PanelError] = {}
         self._client = client
         self._first: JsonObject = {}
-        self._unanswered = 0
 
     async def ask(self, path: str, take: Take) -> bool:
         """Ask a path, and return whether it gives what is searched for."""
@@ -175,8 +175,10 @@ class _Search:
 
     async def find(self, paths: Iterable[str], take: Take) -> str | None:
         """Return the first of these paths that gives what is searched for."""
+        clock = asyncio.get_running_loop().time
+        deadline = clock() + DEADLINE
         for path in paths:
-            if self._unanswered >= MAX_UNANSWERED:
+            if clock() >= deadline:
                 break
             if await self.ask(path, take):
                 return path
@@ -197,7 +199,6 @@ class _Search:
             return await self._client.get_object(path)
         except ConnectionFailedError as err:
             await self._client.info()
-            self._unanswered += 1
             raise ResponseError(str(err)) from err
 
     def take_first(self, data: JsonObject) -> str:

@@ -18,7 +18,7 @@ from yarl import URL
 
 from .client import PanelClient
 from .errors import PanelError
-from .paths import UNKNOWN, is_harmless, is_harmless_ending
+from .paths import UNKNOWN, is_folder, is_harmless, is_harmless_ending
 
 DEADLINE: Final = 20
 MAX_PAGE: Final = 256 * 1024
@@ -39,7 +39,7 @@ _SOURCE: Final = re.compile(r"""\b(?:src|href)=["']?\s*([^\s"'>]+)""", re.IGNORE
 # Where a panel keeps files: outside of its API, and without an escape in the path.
 _FOLDER: Final = re.compile(r"(?!/(?i:api|cgi-bin)\b)(?:/\w[\w.-]*)*/?")
 _FILE: Final = re.compile(
-    r"(?!/(?i:api|cgi-bin)\b)(?:/[\w@~-][\w.@~-]*)+\.m?js(?:\?(?:\w{1,4}=)?[\w.-]*)?"
+    r"(?!/(?i:api|cgi-bin)/)(?:/[\w@~-][\w.@~-]*)+\.m?js(?:\?(?:\w{1,4}=)?[\w.-]*)?"
 )
 _LIKELY: Final = re.compile("sip|account|setting|device", re.IGNORECASE)
 _OTHER_FOLDER: Final = re.compile("^[^./:][^:]*/")
@@ -49,8 +49,6 @@ _PLACEHOLDER: Final = re.compile(r"\$\{[^{}]{0,80}\}")
 _TEXT: Final = re.compile(r"""["'`}]([\w/.:?=&*@~-]{3,200}+)(?=["'`])""", re.ASCII)
 _SCRIPT_NAME: Final = re.compile(r"\.m?js(?:\?|$)")
 _SIP_PATH: Final = re.compile(r"(?:[\w*-]+/){0,2}(?i:sip)[\w/?=&*-]*")
-# What constants hold: a path to which others are added.
-_SIP_FOLDER: Final = re.compile(r"device|(?:device/)?sip[\w-]*(?:/\*)?")
 
 # Webpack names its chunks by a sum of texts, of maps by the chunk's ID, and of the ID.
 _CHUNK_START: Final = re.compile(r"=>|\breturn\b|\.src\b")
@@ -59,10 +57,11 @@ _CHUNK_END: Final = re.compile(
 )
 _CHUNK_PART: Final = re.compile(
     r"""(\{[^{}]*\}|\b\w++===?\w++\?["'][^"']*["'])"""
-    r"""|["']([^"']*)["']|(?<![\w.])\w++(?=\s?\+)"""
+    r"""|["']([^"']{0,60})["']|(?<![\w.])\w++(?=\s?\+)"""
 )
 _ENTRY: Final = re.compile(
-    r"""(?<![\w-])([\w-]++)["']?\s?(?::|===?\w++\?)\s?["']([^"']*)["']"""
+    r"""(?<![\w-])(?:[A-Za-z_$]\w*+===?)?([\w-]++)["']?\s?"""
+    r"""(?::|(?:===?\w++)?\?)\s?["']([^"']*)["']"""
 )
 _CHUNK_ID: Final = re.compile(r"""\.e\(["']?([\w-]{1,60})""")
 
@@ -91,6 +90,8 @@ class _Search:
         self.paths: dict[str, None] = {}
         self._client = client
         self._base = _ROOT
+        self._chunks: list[list[_ChunkPart]] = []
+        self._chunk_ids: dict[str, None] = {}
         self._known: set[str] = set()
         # Each with the paths at which it may be.
         self._waiting: list[list[str]] = []
@@ -142,7 +143,8 @@ class _Search:
 
     async def _take(self, url: URL, text: str) -> None:
         """Keep what the script at an address names."""
-        script = _Script()
+        # A runtime that names chunks may be a script of its own.
+        script = _Script(chunks=self._chunks, chunk_ids=self._chunk_ids)
         await script.read(text)
         self.paths |= script.paths
         for name in script.names:
@@ -164,13 +166,13 @@ class _Search:
 class _Script:
     """What is found in one script."""
 
+    chunks: list[list[_ChunkPart]]
+    chunk_ids: dict[str, None]
     names: dict[str, None] = field(default_factory=dict)
     paths: dict[str, None] = field(default_factory=dict)
     # What constants hold, and what may be added to it.
     folders: dict[str, None] = field(default_factory=dict)
     endings: dict[str, None] = field(default_factory=dict)
-    chunks: list[list[_ChunkPart]] = field(default_factory=list)
-    chunk_ids: dict[str, None] = field(default_factory=dict)
 
     async def read(self, text: str) -> None:
         """Search a script, a slice at a time."""
@@ -180,7 +182,7 @@ class _Script:
             self._take_chunks(part)
             await asyncio.sleep(0)
         joined = _joined(self.folders, self.endings)
-        inner = islice(filter(_SIP_FOLDER.fullmatch, joined), MAX_PARTS)
+        inner = islice(filter(is_folder, joined), MAX_PARTS)
         self.paths |= dict.fromkeys([*joined, *_joined(inner, self.endings)])
         for chunk in self.chunks:
             _keep(self.names, MAX_NAMES, *_chunk_names(chunk, self.chunk_ids))
@@ -200,7 +202,7 @@ class _Script:
         path = text.rpartition("api/v1/")[2].lstrip(f"/{UNKNOWN}")
         if _SIP_PATH.fullmatch(path):
             _keep(self.paths, MAX_PATHS, path)
-        if _SIP_FOLDER.fullmatch(path):
+        if is_folder(path):
             _keep(self.folders, MAX_PARTS, path)
         ending = text.lstrip(UNKNOWN)
         if is_harmless_ending(ending):
@@ -218,7 +220,8 @@ class _Script:
 
 def _joined(folders: Iterable[str], endings: Iterable[str]) -> list[str]:
     """Return the harmless paths that constants and texts make together."""
-    joined = map("".join, product(folders, endings))
+    parts = product(folders, endings)
+    joined = [folder + ending for folder, ending in parts if ending not in folder]
     return [path for path in joined if is_harmless(path.replace(UNKNOWN, "2"))]
 
 
