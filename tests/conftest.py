@@ -8,6 +8,7 @@ from pathlib import Path
 from ssl import SSLError
 from typing import Any, Protocol
 
+from aiohttp import web
 from aiohttp.test_utils import TestClient
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components.repairs.const import DOMAIN as REPAIRS_DOMAIN
@@ -355,6 +356,21 @@ def asked(panel: SimulatedPanel) -> list[str]:
     """Return what the panel has been asked since the last call."""
     paths = [request.path for request in panel.requests]
     panel.requests.clear()
+    return paths
+
+
+@pytest.fixture
+def with_token(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the paths that panels are asked with a token."""
+    paths: list[str] = []
+    answer = SimulatedPanel._answer
+
+    async def answer_here(panel: SimulatedPanel, request: web.Request) -> Any:
+        if "Authorization" in request.headers:
+            paths.append(request.path)
+        return await answer(panel, request)
+
+    monkeypatch.setattr(SimulatedPanel, "_answer", answer_here)
     return paths
 
 

@@ -8,6 +8,7 @@ from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import (
     SOURCE_DHCP,
     SOURCE_IGNORE,
+    ConfigEntryDisabler,
     ConfigEntryState,
     ConfigFlowResult,
 )
@@ -25,7 +26,15 @@ from custom_components.bas_ip.const import DOMAIN
 from simulator import VARIANTS, Answer, Close, SimulatedPanel
 from simulator.faults import HTML_PAGE
 
-from .conftest import Poll, SetUp, asked, by_mac_address, entry_of, state_of
+from .conftest import (
+    Poll,
+    SetUp,
+    asked,
+    by_mac_address,
+    entry_like,
+    entry_of,
+    state_of,
+)
 from .flows import choose, moved, placeholders, read, submit
 
 pytestmark = pytest.mark.usefixtures("enable_custom_integrations")
@@ -357,6 +366,20 @@ async def test_panel_without_serial_number_is_not_followed(
     await poll(times=3)
 
     assert entry.data["host"] == "127.0.0.1"
+    assert not panel.requests
+
+
+async def test_disabled_panel_is_not_followed(
+    hass: HomeAssistant, panel: SimulatedPanel, entry: MockConfigEntry
+) -> None:
+    """Nothing is asked or changed while a person does not want the panel."""
+    disabled = entry_like(moved(entry), disabled_by=ConfigEntryDisabler.USER)
+    disabled.add_to_hass(hass)
+
+    result = await discover(hass, panel.host, panel.mac_address)
+
+    assert result["reason"] == "already_configured"
+    assert disabled.data["host"] == "127.0.0.1"
     assert not panel.requests
 
 

@@ -237,6 +237,20 @@ async def test_retry_after_holds_all_requests(
     assert asked(panel)[0] == INFO
 
 
+@pytest.mark.usefixtures("init_integration")
+async def test_retry_after_counts_once(panel: SimulatedPanel, wait: Wait) -> None:
+    """Polls go on as usual while no login may be sent after two in vain."""
+    panel.end_sessions()
+    panel.fail(Answer(503, headers={"Retry-After": "600"}), path=LOGIN)
+    await wait(61)
+    await wait(605)
+    assert asked(panel).count(LOGIN) == 3
+    await wait(605)
+    for _ in range(4):
+        assert asked(panel) == [INFO]
+        await wait(61)
+
+
 # Rejected logins
 
 

@@ -511,6 +511,44 @@ async def test_form_that_stayed_open(
     assert entry.options["scan_interval"] == 30
 
 
+@pytest.mark.usefixtures("init_integration")
+async def test_unchanged_form_ignores_nothing_again(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    """What was ignored when the form opened, and is compared again by now, stays so."""
+    coordinator = entry.runtime_data
+    for ignored, left in ([], []), (["user"], ["user"]):
+        coordinator.async_set_options(
+            with_ignored(entry.options, Account.SECOND, [Setting.PROXY])
+        )
+        result = await open_step(hass, entry, "second")
+        shown = suggested(result)
+        assert shown["ignored"] == ["proxy"]
+        coordinator.async_set_options(with_ignored(entry.options, Account.SECOND, []))
+        await submit(hass, result, shown | {"ignored": ["proxy", *ignored]})
+
+        assert entry.options["ignored"] == {"second": left}
+
+
+@pytest.mark.parametrize("is_expected", [True, False])
+async def test_account_that_is_not_watched_any_more(
+    hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp, is_expected: bool
+) -> None:
+    """A form about it keeps what is expected, and does not let it be watched again."""
+    entry = both_accounts(panel, expect=is_expected)
+    await set_up(entry)
+    form = await open_step(hass, entry, "second")
+    polling = await open_step(hass, entry, "polling")
+    await submit(hass, polling, WATCH_BOTH | {"accounts": ["first"]})
+    assert watched(hass) == {"first"}
+    await submit(hass, form, SHOWN if is_expected else {"expect": "current"})
+
+    assert entry.options["accounts"] == ["first"]
+    assert entry.options["expected"]["second"] == EXPECTED["second"]
+    assert entry.state is ConfigEntryState.LOADED
+    assert watched(hass) == {"first"}
+
+
 async def test_earlier(
     hass: HomeAssistant,
     entry: MockConfigEntry,

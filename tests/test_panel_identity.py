@@ -146,6 +146,26 @@ async def test_stranger_gets_no_login(
 
 
 @pytest.mark.usefixtures("init_integration")
+async def test_stranger_gets_no_logout(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    poll: Poll,
+    with_token: list[str],
+) -> None:
+    """Nor anything else with a token, when the panel is unloaded."""
+    await poll()
+    assert with_token == [SECOND, STATUS]
+    panel.info["device_serial_number"] = "another"
+    asked(panel)
+    with_token.clear()
+    await poll()
+    await hass.config_entries.async_unload(entry.entry_id)
+    assert asked(panel) == [INFO]
+    assert with_token == []
+
+
+@pytest.mark.usefixtures("init_integration")
 async def test_serial_number_in_another_spelling(
     hass: HomeAssistant, panel: SimulatedPanel, poll: Poll
 ) -> None:

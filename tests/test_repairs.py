@@ -589,6 +589,25 @@ async def test_accept_on_no_other_panel(
     assert expected(other) == before
 
 
+async def test_accept_on_other_panels_without_this_one(
+    hass: HomeAssistant,
+    alike: list[MockConfigEntry],
+    open_repair: OpenRepair,
+    answer_repair: AnswerRepair,
+) -> None:
+    """Nothing is accepted on any panel if this one is not loaded any more."""
+    entry, other = alike
+    before = [dict(each.options) for each in alike]
+    menu = await open_repair(issue_of(hass, entry))
+    form = await answer_repair(menu, next_step_id="accept_alike")
+    await hass.config_entries.async_unload(entry.entry_id)
+    step = await answer_repair(form, panels=[other.entry_id])
+
+    assert (step["type"], step["reason"]) == ("abort", "not_loaded")
+    assert [each.options for each in alike] == before
+    assert issue_of(hass, other)
+
+
 async def test_other_panel_that_changes_again(
     hass: HomeAssistant,
     other_panel: SimulatedPanel,

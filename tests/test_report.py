@@ -82,6 +82,16 @@ async def test_link(
         assert secret not in link.human_repr()
 
 
+async def test_unknown_model(hass: HomeAssistant, panel: SimulatedPanel) -> None:
+    VARIANTS["one-account"](panel)
+    del panel.info["device_model"]
+
+    link = await report_link(hass, panel)
+
+    assert link.query["title"] == "Panel: unknown model"
+    assert link.query["model"] == ""
+
+
 async def test_long_link(hass: HomeAssistant, panel: SimulatedPanel) -> None:
     """A link is no longer than GitHub takes, whatever a panel sends."""
     VARIANTS["one-account"](panel)
