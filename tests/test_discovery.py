@@ -27,6 +27,7 @@ from simulator import VARIANTS, Answer, Close, SimulatedPanel
 from simulator.faults import HTML_PAGE
 
 from .conftest import (
+    PANEL_STATUS,
     Poll,
     SetUp,
     asked,
@@ -41,7 +42,6 @@ pytestmark = pytest.mark.usefixtures("enable_custom_integrations")
 
 NEW_MAC = "70:69:79:e0:00:01"
 LOGIN = {"username": "admin", "password": "123456"}
-STATUS = "sensor.front_door"
 
 type Wait = Callable[[], Awaitable[None]]
 
@@ -304,7 +304,7 @@ async def test_known_panel_is_followed(
     await swap()
     if has_state:
         await poll(times=2)
-        assert state_of(hass, STATUS) == "another_device"
+        assert state_of(hass, PANEL_STATUS) == "another_device"
     else:
         await set_up(entry)
         assert entry.state is ConfigEntryState.SETUP_RETRY
@@ -327,7 +327,7 @@ async def test_known_panel_is_followed(
 
     assert not other_panel.logins
     assert (entry.data["host"], entry.data["port"]) == (panel.host, panel.port)
-    assert state_of(hass, STATUS) == "as_expected"
+    assert state_of(hass, PANEL_STATUS) == "as_expected"
     assert len(panel.logins) == 1
 
 
@@ -401,7 +401,7 @@ async def test_healthy_panel_is_not_followed(
 
     await poll(times=3)
 
-    assert state_of(hass, STATUS) == "login_rejected"
+    assert state_of(hass, PANEL_STATUS) == "login_rejected"
     assert entry.data["host"] == "127.0.1.1"
     assert not other_panel.requests
 

@@ -29,8 +29,10 @@ from .conftest import (
     SipEvents,
     Wait,
     asked,
+    dies,
     entry_of,
     error_text,
+    is_replaced,
     state_of,
 )
 
@@ -317,16 +319,6 @@ async def test_rejected_login_at_the_set_up(
     assert entry.reason == error_text("invalid_auth")
     assert asked(panel) == [INFO, LOGIN]
     assert requests_for_a_login(hass) == 1
-
-
-def dies(panel: SimulatedPanel) -> None:
-    """Let the panel answer nothing any more."""
-    panel.fail(Close())
-
-
-def is_replaced(panel: SimulatedPanel) -> None:
-    """Let another panel answer."""
-    panel.info["device_serial_number"] = "another"
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from .automations import start_home_assistant, stop_home_assistant
 from .conftest import (
     DRIFT,
     INFO,
+    LAST_CHANGE,
     PANEL_STATUS,
     PROBLEM,
     REALM,
@@ -37,8 +38,6 @@ from .conftest import (
     problems,
     state_of,
 )
-
-LAST_CHANGE = "sensor.front_door_last_settings_change"
 
 
 def log_lines(caplog: pytest.LogCaptureFixture) -> list[tuple[str, str]]:

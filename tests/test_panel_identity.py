@@ -25,7 +25,6 @@ from custom_components.bas_ip.const import DOMAIN
 from simulator import Answer, Close, SimulatedPanel
 from simulator.faults import HTML_PAGE, TRUNCATED_JSON, Fault
 
-from .automations import device_of
 from .conftest import (
     DRIFT,
     INFO,
@@ -42,21 +41,15 @@ from .conftest import (
     SipEvents,
     asked,
     by_mac_address,
+    device_of,
     entry_like,
     entry_of,
     error_text,
     state_of,
+    swap,
 )
 
 OTHER_STATUS = "sensor.garage_gate"
-
-
-def swap(one: SimulatedPanel, other: SimulatedPanel) -> None:
-    """Let two panels answer at each other's address, with all that they are."""
-    for name in ("info", "second_account", "sessions", "mac_address"):
-        mine, others = getattr(one, name), getattr(other, name)
-        setattr(one, name, others)
-        setattr(other, name, mine)
 
 
 def issues(hass: HomeAssistant) -> set[str | None]:
