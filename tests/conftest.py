@@ -3,9 +3,12 @@
 from asyncio import AbstractEventLoop
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from http import HTTPStatus
+from importlib.util import module_from_spec, spec_from_file_location
 import json
 from pathlib import Path
 from ssl import SSLError
+import sys
+from types import ModuleType
 from typing import Any, Protocol
 
 from aiohttp import web
@@ -120,9 +123,26 @@ FIRST_DRIFT = "binary_sensor.front_door_account_1_drift"
 OTHER_DRIFT = "binary_sensor.garage_gate_account_2_drift"
 
 
+def load_script(path: str) -> ModuleType:
+    """Return a script as a module; what it adds to the path of imports goes again."""
+    spec = spec_from_file_location(Path(path).stem, ROOT / path)
+    assert spec
+    assert spec.loader
+    module = module_from_spec(spec)
+    before = list(sys.path)
+    spec.loader.exec_module(module)
+    sys.path[:] = before
+    return module
+
+
 def panel_time() -> float:
     """Return the time of Home Assistant, in which the simulated panels live, too."""
     return dt_util.utcnow().timestamp()
+
+
+@pytest.fixture(autouse=True)
+def enable_event_loop_debug() -> None:
+    """Leave the debug mode of the event loop to `--asyncio-debug`: it takes its time."""
 
 
 @pytest.fixture
@@ -295,8 +315,6 @@ async def loaded_entries(
 @pytest.fixture
 def wait(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Wait:
     """Return a function that lets some seconds pass."""
-    # The loop would complain of callbacks that take so long, and note where each began.
-    hass.loop.set_debug(False)
 
     async def wait(seconds: float) -> None:
         freezer.tick(seconds)

@@ -27,11 +27,9 @@ from custom_components.bas_ip.panel.search import (
 )
 from simulator import VARIANTS, Answer, Close, Hang, SimulatedPanel, WebPage, faults
 
-from .conftest import MakeClient
+from .conftest import FIRST_PATH as FIRST, SECOND_PATH as SECOND, MakeClient
 
 API = "/api/v1/"
-FIRST = "device/sip/settings"
-SECOND = "device/sip/settings/second"
 FIRST_GUESS, SECOND_GUESS, *_, LAST_GUESS = GUESSES
 LOG_IN = Answer.json({"error": "Log In"}, 401)
 
@@ -293,7 +291,7 @@ async def test_paths_that_hang(
     monkeypatch.setattr(
         client_module,
         "ClientTimeout",
-        lambda total: ClientTimeout(total=total / 20),
+        lambda total: ClientTimeout(total=total / 50),
     )
     hide(panel, LAST_GUESS)
     for path in (*GUESSES, "network/mac"):
