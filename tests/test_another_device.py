@@ -74,16 +74,15 @@ def offer(
     return offer
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_issue(
     hass: HomeAssistant,
     panel: SimulatedPanel,
     entry: MockConfigEntry,
-    set_up: SetUp,
     poll: Poll,
     reload: SetUp,
 ) -> None:
     """It comes with the second poll, stands over a restart, and goes with the device."""
-    await set_up(entry)
     serial_number = panel.info["device_serial_number"]
     panel.info["device_serial_number"] = NEW_SERIAL
     await poll()
@@ -111,15 +110,11 @@ async def test_issue(
     assert issues(hass) == {}
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_issue_before_the_first_poll(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    poll: Poll,
+    hass: HomeAssistant, panel: SimulatedPanel, entry: MockConfigEntry, poll: Poll
 ) -> None:
     """After a restart it stands before anything was asked."""
-    await set_up(entry)
     panel.info["device_serial_number"] = NEW_SERIAL
     await poll(times=2)
     await hass.config_entries.async_unload(entry.entry_id)
@@ -132,20 +127,19 @@ async def test_issue_before_the_first_poll(
 
 
 @pytest.mark.parametrize("mac_address", [NEW_MAC, None])
+@pytest.mark.usefixtures("init_integration")
 async def test_take_over(
     hass: HomeAssistant,
     device_registry: dr.DeviceRegistry,
     entity_registry: er.EntityRegistry,
     panel: SimulatedPanel,
     entry: MockConfigEntry,
-    set_up: SetUp,
     poll: Poll,
     open_repair: OpenRepair,
     answer_repair: AnswerRepair,
     mac_address: str | None,
 ) -> None:
     """The new panel gets entry, device and entities; what was expected still is."""
-    await set_up(entry)
     device = device_of(hass, entry)
     device_registry.async_update_device(device.id, name_by_user="North entrance")
     before = er.async_entries_for_config_entry(entity_registry, entry.entry_id)

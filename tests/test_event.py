@@ -396,11 +396,11 @@ def without_rights(panel: SimulatedPanel) -> None:
         (without_rights, "forbidden", "Forbidden"),
     ],
 )
+@pytest.mark.usefixtures("init_integration")
 async def test_outage(
     hass: HomeAssistant,
     panel: SimulatedPanel,
     entry: MockConfigEntry,
-    set_up: SetUp,
     poll: Poll,
     freezer: FrozenDateTimeFactory,
     become: Any,
@@ -408,7 +408,6 @@ async def test_outage(
     text: str,
 ) -> None:
     """A panel that cannot be read is reported once, with the reason, and so is its end."""
-    await set_up(entry)
     before = vars(panel.behaviour).copy(), panel.info.copy(), panel.password
     events = SipEvents(hass)
     become(panel)

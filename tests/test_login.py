@@ -69,17 +69,15 @@ def requests_for_a_login(hass: HomeAssistant) -> int:
     ],
     ids=str,
 )
+@pytest.mark.usefixtures("init_integration")
 async def test_session_that_ends_without_a_401(
     hass: HomeAssistant,
     panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
     poll: Poll,
     monkeypatch: pytest.MonkeyPatch,
     end: Fault,
 ) -> None:
     """A poll that fails gives the session up, so all is well within three polls."""
-    await set_up(entry)
     panel.end_sessions()
     take = panel.next_fault
 
@@ -418,16 +416,15 @@ async def test_somebody_else_takes_the_only_session(
         assert state_of(hass, PANEL_STATUS) == "as_expected"
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_request_for_a_login_after_a_start(
     hass: HomeAssistant,
     panel: SimulatedPanel,
     entry: MockConfigEntry,
-    set_up: SetUp,
     reload: SetUp,
     poll: Poll,
 ) -> None:
     """What was forbidden before a start, and still is, is asked for at once."""
-    await set_up(entry)
     panel.fail(Answer(403), path=SECOND)
     await poll()
     assert requests_for_a_login(hass) == 0

@@ -168,15 +168,11 @@ async def test_unreachable_and_reachable_are_events(
     assert reachable["since"] is not None
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_events_of_an_outage_over_a_restart(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    poll: Poll,
+    hass: HomeAssistant, panel: SimulatedPanel, entry: MockConfigEntry, poll: Poll
 ) -> None:
     """What ends while Home Assistant is away is told after two good polls."""
-    await set_up(entry)
     events = SipEvents(hass)
     await panel.switch_off()
     await poll(times=3)

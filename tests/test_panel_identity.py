@@ -371,15 +371,11 @@ async def test_session_of_a_set_up_that_fails(
     assert LOGOUT in asked(panel)
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_entities_before_anything_is_read(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    reload: SetUp,
+    hass: HomeAssistant, panel: SimulatedPanel, entry: MockConfigEntry, reload: SetUp
 ) -> None:
     """A device keeps its versions while its panel is away at the start."""
-    await set_up(entry)
     before = device_of(hass, entry)
     await panel.switch_off()
     await reload(entry)

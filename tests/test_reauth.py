@@ -210,16 +210,15 @@ async def test_reauth_another_panel(
 
 
 @pytest.mark.parametrize("status", [401, 403])
+@pytest.mark.usefixtures("init_integration")
 async def test_user_who_may_not_read(
     hass: HomeAssistant,
     panel: SimulatedPanel,
     entry: MockConfigEntry,
-    set_up: SetUp,
     poll: Poll,
     status: int,
 ) -> None:
     """A right password is no success until its user may read the settings."""
-    await set_up(entry)
     panel.fail(Answer(status), path="/api/v1/device/sip/settings/second")
     await poll(times=2)
     assert state_of(hass, PANEL_STATUS) == "forbidden"

@@ -227,15 +227,11 @@ async def test_registration_of_the_second_account(
     assert problems(hass) == ["Account 2 SIP status: Failed"]
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_unknown_before_the_first_poll(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    reload: SetUp,
+    hass: HomeAssistant, panel: SimulatedPanel, entry: MockConfigEntry, reload: SetUp
 ) -> None:
     """Neither right nor wrong is said of what nobody has looked at."""
-    await set_up(entry)
     panel.fail(Answer(500), path=INFO)
     panel.fail(Answer(500), path=STATUS)
     await hass.config_entries.async_reload(entry.entry_id)
