@@ -10,6 +10,8 @@ from homeassistant.helpers import (
 )
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from .conftest import device_of
+
 
 async def stop_home_assistant(hass: HomeAssistant, *entries: MockConfigEntry) -> None:
     """Go back to where only the registries and the stored files are left."""
@@ -28,12 +30,6 @@ async def start_home_assistant(hass: HomeAssistant, *entries: MockConfigEntry) -
     await hass.async_block_till_done()
     await hass.async_start()
     await hass.async_block_till_done(wait_background_tasks=True)
-
-
-def device_of(hass: HomeAssistant, entry: MockConfigEntry) -> dr.DeviceEntry:
-    """Return the device of a panel."""
-    [device] = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
-    return device
 
 
 def target_of(hass: HomeAssistant, kind: str, entry: MockConfigEntry) -> dict[str, str]:

@@ -3,14 +3,19 @@
 from asyncio import AbstractEventLoop
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from http import HTTPStatus
+from importlib.util import module_from_spec, spec_from_file_location
 import json
 from pathlib import Path
 from ssl import SSLError
+import sys
+from types import ModuleType
 from typing import Any, Protocol
 
+from aiohttp import web
 from aiohttp.test_utils import TestClient
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components.repairs.const import DOMAIN as REPAIRS_DOMAIN
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import (
     ATTR_ENTITY_ID,
     CONF_HOST,
@@ -25,7 +30,7 @@ from homeassistant.const import (
     STATE_UNKNOWN,
 )
 from homeassistant.core import Event, HomeAssistant, callback
-from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers import device_registry as dr, issue_registry as ir
 from homeassistant.helpers.entity import Entity
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
@@ -52,7 +57,7 @@ from custom_components.bas_ip.const import (
 )
 from custom_components.bas_ip.drift.expected import CONF_EXPECTED
 from custom_components.bas_ip.panel.models import Account
-from simulator import SimulatedPanel
+from simulator import Close, SimulatedPanel
 
 type SetUp = Callable[[MockConfigEntry], Awaitable[None]]
 type Change = Callable[..., Awaitable[None]]
@@ -67,6 +72,9 @@ class Poll(Protocol):
     async def __call__(self, times: int = 1) -> None:
         """Let one interval pass, or several."""
 
+
+ROOT = Path(__file__).parents[1]
+INTEGRATION = Path(custom_components.bas_ip.__file__).parent
 
 SALT = "salt"
 # What a simulated panel has at first; of the user ID there is the keyed digest.
@@ -109,11 +117,32 @@ SIP_STATUS = "sensor.front_door_sip_status"
 DRIFT = "binary_sensor.front_door_account_2_drift"
 PROXY = "sensor.front_door_account_2_proxy"
 REALM = "sensor.front_door_account_2_realm"
+LAST_CHANGE = "sensor.front_door_last_settings_change"
+EVENTS = "event.front_door_sip_events"
+FIRST_DRIFT = "binary_sensor.front_door_account_1_drift"
+OTHER_DRIFT = "binary_sensor.garage_gate_account_2_drift"
+
+
+def load_script(path: str) -> ModuleType:
+    """Return a script as a module; what it adds to the path of imports goes again."""
+    spec = spec_from_file_location(Path(path).stem, ROOT / path)
+    assert spec
+    assert spec.loader
+    module = module_from_spec(spec)
+    before = list(sys.path)
+    spec.loader.exec_module(module)
+    sys.path[:] = before
+    return module
 
 
 def panel_time() -> float:
     """Return the time of Home Assistant, in which the simulated panels live, too."""
     return dt_util.utcnow().timestamp()
+
+
+@pytest.fixture(autouse=True)
+def enable_event_loop_debug() -> None:
+    """Leave the debug mode of the event loop to `--asyncio-debug`: it takes its time."""
 
 
 @pytest.fixture
@@ -286,8 +315,6 @@ async def loaded_entries(
 @pytest.fixture
 def wait(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Wait:
     """Return a function that lets some seconds pass."""
-    # The loop would complain of callbacks that take so long, and note where each began.
-    hass.loop.set_debug(False)
 
     async def wait(seconds: float) -> None:
         freezer.tick(seconds)
@@ -319,6 +346,19 @@ def change(panel: SimulatedPanel, poll: Poll) -> Change:
     return change
 
 
+@pytest.fixture
+async def drifted_entry(
+    panel: SimulatedPanel, set_up: SetUp, poll: Poll
+) -> MockConfigEntry:
+    """Set up a panel of whose accounts both have drifted."""
+    entry = both_accounts(panel)
+    await set_up(entry)
+    panel.first_account["realm"] = "other.example.org"
+    panel.second_account |= {"realm": "other.example.net", "transport": "tcp"}
+    await poll(times=2)
+    return entry
+
+
 def state_of(hass: HomeAssistant, entity_id: str) -> str:
     """Return the state of an entity."""
     state = hass.states.get(entity_id)
@@ -331,15 +371,15 @@ async def accept(hass: HomeAssistant, **data: Any) -> None:
     await hass.services.async_call(
         DOMAIN,
         "accept_settings",
-        {ATTR_ENTITY_ID: "binary_sensor.front_door_account_2_drift", **data},
+        {ATTR_ENTITY_ID: DRIFT, **data},
         blocking=True,
     )
 
 
 def error_text(key: str, error: str = "") -> str:
     """Return what is said of an error, which is the first part of its message."""
-    path = Path(custom_components.bas_ip.__file__).parent / "translations/en.json"
-    message: str = json.loads(path.read_text())["exceptions"][key]["message"]
+    texts = json.loads((INTEGRATION / "translations/en.json").read_text("utf-8"))
+    message: str = texts["exceptions"][key]["message"]
     return message.format(error=error) if error else message.partition(":")[0]
 
 
@@ -351,6 +391,40 @@ def problems(hass: HomeAssistant) -> list[str]:
     return lines
 
 
+def device_of(hass: HomeAssistant, entry: ConfigEntry) -> dr.DeviceEntry:
+    """Return the device of a panel."""
+    (device,) = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
+    return device
+
+
+def dies(panel: SimulatedPanel) -> None:
+    """Let the panel close all connections."""
+    panel.fail(Close())
+
+
+def is_replaced(panel: SimulatedPanel) -> None:
+    """Let another panel answer."""
+    panel.info = {**panel.info, "device_serial_number": "another"}
+
+
+def has_another_password(panel: SimulatedPanel) -> None:
+    """Let somebody change the password."""
+    panel.password = "another"
+
+
+def swap(one: SimulatedPanel, other: SimulatedPanel) -> None:
+    """Let two panels answer at each other's address, with all that they are."""
+    for name in ("info", "second_account", "sessions", "mac_address"):
+        mine, others = getattr(one, name), getattr(other, name)
+        setattr(one, name, others)
+        setattr(other, name, mine)
+
+
+def rejected(panel: SimulatedPanel) -> int:
+    """Return the number of logins that the panel has rejected."""
+    return sum(not login.accepted for login in panel.logins)
+
+
 def asked(panel: SimulatedPanel) -> list[str]:
     """Return what the panel has been asked since the last call."""
     paths = [request.path for request in panel.requests]
@@ -358,12 +432,25 @@ def asked(panel: SimulatedPanel) -> list[str]:
     return paths
 
 
+@pytest.fixture
+def with_token(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the paths that panels are asked with a token."""
+    paths: list[str] = []
+    answer = SimulatedPanel._answer
+
+    async def answer_here(panel: SimulatedPanel, request: web.Request) -> Any:
+        if "Authorization" in request.headers:
+            paths.append(request.path)
+        return await answer(panel, request)
+
+    monkeypatch.setattr(SimulatedPanel, "_answer", answer_here)
+    return paths
+
+
 class SipEvents:
     """The events that a panel's event entity fires, with the states in between."""
 
-    def __init__(
-        self, hass: HomeAssistant, entity_id: str = "event.front_door_sip_events"
-    ) -> None:
+    def __init__(self, hass: HomeAssistant, entity_id: str = EVENTS) -> None:
         """Listen from now on; a state that is restored is no event."""
         self.attributes: list[dict[str, Any]] = []
         self.states: list[str] = []

@@ -1,4 +1,4 @@
-"""What the tests of the config flow share."""
+"""What the tests of the config flow and of the options share."""
 
 from typing import Any
 
@@ -43,8 +43,9 @@ async def start(hass: HomeAssistant) -> ConfigFlowResult:
 async def submit(
     hass: HomeAssistant, result: ConfigFlowResult, user_input: Form
 ) -> ConfigFlowResult:
-    """Fill a form in, and wait while the panel is read."""
-    flow = hass.config_entries.flow
+    """Fill a form of a flow or of the options in, and wait while the panel is read."""
+    is_set_up = result["handler"] == DOMAIN
+    flow = hass.config_entries.flow if is_set_up else hass.config_entries.options
     result = await flow.async_configure(result["flow_id"], user_input)
     if result["type"] is FlowResultType.SHOW_PROGRESS:
         assert (result["step_id"], result["progress_action"]) == ("search", "search")
@@ -76,13 +77,18 @@ def placeholders(result: ConfigFlowResult) -> dict[str, str]:
 
 
 def suggested(result: ConfigFlowResult) -> dict[str, Any]:
-    """Return what is filled in to a form, the fields of its section among them."""
+    """Return what is filled in to a form and its section, of the fields that are."""
     schema = result["data_schema"]
     assert schema
     fields = dict(schema.schema)
     if "advanced" in fields:
         fields |= fields.pop("advanced").schema.schema
-    return {str(key): (key.description or {}).get("suggested_value") for key in fields}
+    values = {
+        str(key): key.description.get("suggested_value")
+        for key in fields
+        if key.description
+    }
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def options_of(result: ConfigFlowResult, field: str) -> list[Any]:
@@ -119,3 +125,33 @@ def state_by_key(hass: HomeAssistant, entry: ConfigEntry, key: str) -> str | Non
         ):
             return state_of(hass, entity_id)
     return None
+
+
+def label(entry: MockConfigEntry, place: str = "") -> str:
+    """Return how a panel is named in the forms."""
+    return f"{entry.title} ({place}{entry.data['host']}:{entry.data['port']})"
+
+
+async def open_step(
+    hass: HomeAssistant, entry: MockConfigEntry, step: str
+) -> ConfigFlowResult:
+    """Open the options and choose an item of the menu."""
+    result = await hass.config_entries.options.async_init(entry.entry_id)
+    assert result["type"] is FlowResultType.MENU
+    assert result["step_id"] == "init"
+    return await submit(hass, result, {"next_step_id": step})
+
+
+async def watch_first_too(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> ConfigFlowResult:
+    """Let a panel of which the second account is watched watch the first one, too."""
+    result = await open_step(hass, entry, "polling")
+    user_input = suggested(result) | {"accounts": ["first", "second"]}
+    result = await submit(hass, result, user_input)
+    assert result["step_id"] == "nothing_expected"
+    assert placeholders(result) == {
+        "panel": label(entry),
+        "account": "First account",
+    }
+    return result

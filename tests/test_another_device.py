@@ -1,5 +1,6 @@
 """Another panel at the address of one that is gone, and how it takes over."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from homeassistant.config_entries import SOURCE_IGNORE
@@ -30,13 +31,17 @@ from .conftest import (
     SipEvents,
     asked,
     by_mac_address,
+    device_of,
     entry_of,
     issues,
     state_of,
+    swap,
 )
 
 NEW_SERIAL = "0e5f7a11-new"
 NEW_MAC = "02:11:22:33:44:55"
+
+type Offer = Callable[..., Awaitable[dict[str, Any]]]
 
 
 def replace(panel: SimulatedPanel, password: str | None = None) -> None:
@@ -49,22 +54,35 @@ def replace(panel: SimulatedPanel, password: str | None = None) -> None:
         panel.password = password
 
 
-def swap(one: SimulatedPanel, other: SimulatedPanel) -> None:
-    """Let two panels swap their addresses."""
-    one.info, other.info = other.info, one.info
-    one.mac_address, other.mac_address = other.mac_address, one.mac_address
-
-
-async def test_issue(
+@pytest.fixture
+def offer(
     hass: HomeAssistant,
     panel: SimulatedPanel,
     entry: MockConfigEntry,
     set_up: SetUp,
     poll: Poll,
+    open_repair: OpenRepair,
+) -> Offer:
+    """Return a function that replaces the panel, and opens the dialog of the repair."""
+
+    async def offer(password: str | None = None) -> dict[str, Any]:
+        await set_up(entry)
+        replace(panel, password)
+        await poll(times=2)
+        return await open_repair(issues(hass)[ISSUE_ANOTHER_DEVICE])
+
+    return offer
+
+
+@pytest.mark.usefixtures("init_integration")
+async def test_issue(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    poll: Poll,
     reload: SetUp,
 ) -> None:
     """It comes with the second poll, stands over a restart, and goes with the device."""
-    await set_up(entry)
     serial_number = panel.info["device_serial_number"]
     panel.info["device_serial_number"] = NEW_SERIAL
     await poll()
@@ -92,15 +110,11 @@ async def test_issue(
     assert issues(hass) == {}
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_issue_before_the_first_poll(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    poll: Poll,
+    hass: HomeAssistant, panel: SimulatedPanel, entry: MockConfigEntry, poll: Poll
 ) -> None:
     """After a restart it stands before anything was asked."""
-    await set_up(entry)
     panel.info["device_serial_number"] = NEW_SERIAL
     await poll(times=2)
     await hass.config_entries.async_unload(entry.entry_id)
@@ -113,21 +127,20 @@ async def test_issue_before_the_first_poll(
 
 
 @pytest.mark.parametrize("mac_address", [NEW_MAC, None])
+@pytest.mark.usefixtures("init_integration")
 async def test_take_over(
     hass: HomeAssistant,
     device_registry: dr.DeviceRegistry,
     entity_registry: er.EntityRegistry,
     panel: SimulatedPanel,
     entry: MockConfigEntry,
-    set_up: SetUp,
     poll: Poll,
     open_repair: OpenRepair,
     answer_repair: AnswerRepair,
     mac_address: str | None,
 ) -> None:
     """The new panel gets entry, device and entities; what was expected still is."""
-    await set_up(entry)
-    (device,) = dr.async_entries_for_config_entry(device_registry, entry.entry_id)
+    device = device_of(hass, entry)
     device_registry.async_update_device(device.id, name_by_user="North entrance")
     before = er.async_entries_for_config_entry(entity_registry, entry.entry_id)
     events = SipEvents(hass)
@@ -149,7 +162,7 @@ async def test_take_over(
     assert entry.unique_id == NEW_SERIAL
     assert entry.data["mac"] == mac_address
     assert entry.options["expected"] == {"second": EXPECTED["second"]}
-    (device,) = dr.async_entries_for_config_entry(device_registry, entry.entry_id)
+    device = device_of(hass, entry)
     assert device.identifiers == {(DOMAIN, NEW_SERIAL)}
     assert {mac for _, mac in device.connections} == {mac_address} - {None}
     assert device.name_by_user == "North entrance"
@@ -169,21 +182,15 @@ async def test_take_over(
 
 async def test_take_over_by_a_panel_that_was_ignored(
     hass: HomeAssistant,
-    panel: SimulatedPanel,
     entry: MockConfigEntry,
-    set_up: SetUp,
-    poll: Poll,
-    open_repair: OpenRepair,
+    offer: Offer,
     answer_repair: AnswerRepair,
 ) -> None:
     """What ignores its discovery goes, as the panel is set up now."""
-    await set_up(entry)
     ignored = MockConfigEntry(domain=DOMAIN, source=SOURCE_IGNORE, unique_id=NEW_SERIAL)
     ignored.add_to_hass(hass)
-    replace(panel)
-    await poll(times=2)
 
-    await answer_repair(await open_repair(issues(hass)[ISSUE_ANOTHER_DEVICE]))
+    await answer_repair(await offer())
 
     assert hass.config_entries.async_entries(DOMAIN) == [entry]
     assert entry.unique_id == NEW_SERIAL
@@ -193,16 +200,11 @@ async def test_entry_is_removed_meanwhile(
     hass: HomeAssistant,
     panel: SimulatedPanel,
     entry: MockConfigEntry,
-    set_up: SetUp,
-    poll: Poll,
-    open_repair: OpenRepair,
+    offer: Offer,
     answer_repair: AnswerRepair,
 ) -> None:
     """Its stored login is not sent any more."""
-    await set_up(entry)
-    replace(panel)
-    await poll(times=2)
-    step = await open_repair(issues(hass)[ISSUE_ANOTHER_DEVICE])
+    step = await offer()
     await hass.config_entries.async_remove(entry.entry_id)
     asked(panel)
 
@@ -216,16 +218,12 @@ async def test_login(
     hass: HomeAssistant,
     panel: SimulatedPanel,
     entry: MockConfigEntry,
-    set_up: SetUp,
     poll: Poll,
-    open_repair: OpenRepair,
+    offer: Offer,
     answer_repair: AnswerRepair,
 ) -> None:
     """The login is asked for if the new panel rejects that of the old one."""
-    await set_up(entry)
-    replace(panel, password="new")
-    await poll(times=2)
-    step = await open_repair(issues(hass)[ISSUE_ANOTHER_DEVICE])
+    step = await offer(password="new")
     await panel.switch_off()
     step = await answer_repair(step)
     assert (step["step_id"], step["errors"]) == ("confirm", {"base": "cannot_connect"})
@@ -255,20 +253,14 @@ async def test_login(
 
 
 async def test_right_panel_is_back(
-    hass: HomeAssistant,
     panel: SimulatedPanel,
     entry: MockConfigEntry,
-    set_up: SetUp,
-    poll: Poll,
-    open_repair: OpenRepair,
+    offer: Offer,
     answer_repair: AnswerRepair,
 ) -> None:
     """Nothing is replaced while the dialog was open for too long."""
-    await set_up(entry)
     info = dict(panel.info)
-    panel.info["device_serial_number"] = NEW_SERIAL
-    await poll(times=2)
-    step = await open_repair(issues(hass)[ISSUE_ANOTHER_DEVICE])
+    step = await offer()
     panel.info |= info
     asked(panel)
     step = await answer_repair(step)
@@ -323,21 +315,16 @@ async def test_swapped_panels(
 
 @pytest.mark.parametrize("has_serial_number", [True, False])
 async def test_panel_that_was_set_up_meanwhile(
-    hass: HomeAssistant,
     panel: SimulatedPanel,
     other_panel: SimulatedPanel,
     entry: MockConfigEntry,
     set_up: SetUp,
-    poll: Poll,
-    open_repair: OpenRepair,
+    offer: Offer,
     answer_repair: AnswerRepair,
     has_serial_number: bool,
 ) -> None:
     """What has a config entry of its own does not take over another one."""
-    await set_up(entry)
-    replace(panel, password="654321")
-    await poll(times=2)
-    step = await open_repair(issues(hass)[ISSUE_ANOTHER_DEVICE])
+    step = await offer(password="654321")
     other_panel.info["device_serial_number"] = NEW_SERIAL
     other_panel.mac_address = NEW_MAC
     if not has_serial_number:

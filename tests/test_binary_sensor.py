@@ -25,6 +25,7 @@ from simulator import VARIANTS, Answer, SimulatedPanel
 
 from .conftest import (
     DRIFT,
+    FIRST_DRIFT,
     PANEL_STATUS,
     PROBLEM,
     SECOND,
@@ -38,7 +39,6 @@ from .conftest import (
     state_of,
 )
 
-FIRST_DRIFT = "binary_sensor.front_door_account_1_drift"
 PASSWORD_EXPOSED = "binary_sensor.front_door_account_2_password_exposed"
 
 

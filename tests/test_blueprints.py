@@ -29,25 +29,20 @@ from pytest_homeassistant_custom_component.common import (
 from custom_components.bas_ip.const import CONF_WATCH_REGISTRATION
 from simulator import SimulatedPanel
 
-from .automations import (
-    device_of,
-    start_home_assistant,
-    stop_home_assistant,
-    taken,
-    target_of,
-)
+from .automations import start_home_assistant, stop_home_assistant, taken, target_of
 from .conftest import (
+    ROOT,
     Change,
     Poll,
     SetUp,
     accept,
     both_accounts,
+    device_of,
     entry_of,
     panel_time,
     state_of,
 )
 
-ROOT = Path(__file__).parent.parent
 BLUEPRINTS = ROOT / "blueprints/automation"
 DRIFT = "drift.yaml"
 CONNECTIVITY = "not_registered_or_reachable.yaml"

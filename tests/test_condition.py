@@ -18,15 +18,22 @@ from custom_components.bas_ip.automation import CONDITIONS
 from custom_components.bas_ip.const import DOMAIN
 from simulator import Answer, Hang, SimulatedPanel
 
-from .automations import device_of, taken, target_of
-from .conftest import Change, Poll, SetUp, entry_of, state_of
+from .automations import taken, target_of
+from .conftest import (
+    DRIFT,
+    PANEL_STATUS,
+    SIP_STATUS,
+    Change,
+    Poll,
+    SetUp,
+    device_of,
+    entry_of,
+    state_of,
+)
 
 FIVE_MINUTES = {"for": {"minutes": 5}}
-STATUS = "sensor.front_door"
-SIP_STATUS = "sensor.front_door_sip_status"
-DRIFT = "binary_sensor.front_door_account_2_drift"
 ENTITIES = {
-    "panel_is_reachable": STATUS,
+    "panel_is_reachable": PANEL_STATUS,
     "sip_account_is_registered": SIP_STATUS,
     "sip_settings_have_drifted": DRIFT,
 }
@@ -142,7 +149,9 @@ async def test_targets(
         hass.states.async_set(entity_id, state)
     ask = await automate(target)
     assert await ask() == {REACHABLE}
-    er.async_get(hass).async_update_entity(STATUS, hidden_by=er.RegistryEntryHider.USER)
+    er.async_get(hass).async_update_entity(
+        PANEL_STATUS, hidden_by=er.RegistryEntryHider.USER
+    )
     assert await ask() == set()
 
 
@@ -200,12 +209,12 @@ async def test_before_the_first_poll(
     ask = await automate(target, behavior=behavior)
     panel.fail(Hang(), path="/api/info")
     await hass.config_entries.async_reload(entry.entry_id)
-    assert state_of(hass, STATUS) == STATE_UNKNOWN
+    assert state_of(hass, PANEL_STATUS) == STATE_UNKNOWN
     assert REACHABLE not in await ask()
     # The request that hangs ends.
     await panel.switch_off()
     await hass.config_entries.async_unload(entry.entry_id)
-    assert state_of(hass, STATUS) == STATE_UNAVAILABLE
+    assert state_of(hass, PANEL_STATUS) == STATE_UNAVAILABLE
     assert await ask() == set()
 
 

@@ -17,7 +17,7 @@ from custom_components.bas_ip.panel.errors import ConnectionFailedError
 from simulator import VARIANTS, Answer, Behaviour, Close, Hang, SimulatedPanel
 from simulator.faults import EMPTY_BODY, HTML_PAGE, LARGE_BODY, TRUNCATED_JSON
 
-from .conftest import EXPECTED, asked, entry_of, state_of
+from .conftest import EXPECTED, FIRST, asked, entry_of, state_of
 from .flows import (
     SECOND_PATH,
     Form,
@@ -231,17 +231,15 @@ async def test_add_another(
     result = await hass.config_entries.flow.async_configure(flow_id)
     assert result["step_id"] == "user"
     assert suggested(result) == {
-        "host": None,
         "username": "admin",
         "password": "654321",
         "verify_ssl": False,
-        "second_account_path": None,
     }
     assert not result["errors"]
 
     result = await submit(hass, result, form_of(other_panel))
     # What nobody changes is sent as it is suggested.
-    chosen = {key: value for key, value in suggested(result).items() if value}
+    chosen = suggested(result)
     assert chosen == {
         "accounts": ["second"],
         "expect": "other",
@@ -268,7 +266,7 @@ async def test_add_another_after_one_that_expects_nothing(
 
     result = await submit(hass, result, form_of(other_panel))
 
-    assert not any(suggested(result).values())
+    assert suggested(result) == {}
     result = await submit(hass, result, CONFIRM)
     assert result["result"].title == "Garage gate"
     assert "next_flow" not in result
@@ -346,7 +344,6 @@ def without_identity(panel: SimulatedPanel, form: Form) -> None:
     )
 
 
-FIRST = "/api/v1/device/sip/settings"
 ERRORS: dict[str, tuple[Spoil, dict[str, str], int]] = {
     "closes the connection": (
         fault(Close(), "/api/info"),

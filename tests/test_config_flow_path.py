@@ -55,7 +55,6 @@ async def test_back_to_the_address(hass: HomeAssistant, panel: SimulatedPanel) -
     assert suggested(result) == {
         **{key: form[key] for key in ("host", "username", "password")},
         "verify_ssl": False,
-        "second_account_path": None,
     }
 
     panel.behaviour.second_account_path = "device/sip2/settings"

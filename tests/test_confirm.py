@@ -397,17 +397,16 @@ async def test_factory_settings_after_a_start_where_polls_are_frequent(
     assert state_of(hass, DRIFT) == STATE_ON
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_stored_file_that_is_lost(
     hass: HomeAssistant,
     hass_storage: dict[str, Any],
     panel: SimulatedPanel,
     entry: MockConfigEntry,
-    set_up: SetUp,
     change: Change,
     poll: Poll,
 ) -> None:
     """No first reading becomes true by itself, and old messages accept nothing."""
-    await set_up(entry)
     await change(realm="other.example.net")
     events = SipEvents(hass)
     state = hass.states.get(DRIFT)

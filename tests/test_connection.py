@@ -32,10 +32,9 @@ from custom_components.bas_ip.panel.errors import (
 from simulator import Answer, Close, Hang, SimulatedPanel
 from simulator.faults import HTML_PAGE
 
-from .conftest import asked, entry_of, state_of
+from .conftest import LOGOUT, asked, entry_of, state_of
 from .flows import form_of, placeholders, read, start, submit
 
-LOGOUT = "/api/v1/logout"
 # The group of 1024 bits of RFC 2409, section 6.2, as PKCS #3 writes it.
 SHORT_DH = bytes.fromhex(
     "30818702818100"

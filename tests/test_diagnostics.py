@@ -87,17 +87,16 @@ async def test_diagnostics(
     assert diagnostics == snapshot
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_panel_is_away(
     hass: HomeAssistant,
     hass_client: ClientSessionGenerator,
     panel: SimulatedPanel,
     entry: MockConfigEntry,
-    set_up: SetUp,
     poll: Poll,
     reload: SetUp,
 ) -> None:
     """They say why, and what was confirmed last; after a start, too."""
-    await set_up(entry)
     panel.fail(Answer(404), path=STATUS)
     await poll()
     await panel.switch_off()

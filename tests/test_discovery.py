@@ -8,6 +8,7 @@ from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import (
     SOURCE_DHCP,
     SOURCE_IGNORE,
+    ConfigEntryDisabler,
     ConfigEntryState,
     ConfigFlowResult,
 )
@@ -25,14 +26,22 @@ from custom_components.bas_ip.const import DOMAIN
 from simulator import VARIANTS, Answer, Close, SimulatedPanel
 from simulator.faults import HTML_PAGE
 
-from .conftest import Poll, SetUp, asked, by_mac_address, entry_of, state_of
+from .conftest import (
+    PANEL_STATUS,
+    Poll,
+    SetUp,
+    asked,
+    by_mac_address,
+    entry_like,
+    entry_of,
+    state_of,
+)
 from .flows import choose, moved, placeholders, read, submit
 
 pytestmark = pytest.mark.usefixtures("enable_custom_integrations")
 
 NEW_MAC = "70:69:79:e0:00:01"
 LOGIN = {"username": "admin", "password": "123456"}
-STATUS = "sensor.front_door"
 
 type Wait = Callable[[], Awaitable[None]]
 
@@ -295,7 +304,7 @@ async def test_known_panel_is_followed(
     await swap()
     if has_state:
         await poll(times=2)
-        assert state_of(hass, STATUS) == "another_device"
+        assert state_of(hass, PANEL_STATUS) == "another_device"
     else:
         await set_up(entry)
         assert entry.state is ConfigEntryState.SETUP_RETRY
@@ -317,7 +326,7 @@ async def test_known_panel_is_followed(
 
     assert not other_panel.logins
     assert (entry.data["host"], entry.data["port"]) == (panel.host, panel.port)
-    assert state_of(hass, STATUS) == "as_expected"
+    assert state_of(hass, PANEL_STATUS) == "as_expected"
     assert len(panel.logins) == 1
 
 
@@ -359,6 +368,20 @@ async def test_panel_without_serial_number_is_not_followed(
     assert not panel.requests
 
 
+async def test_disabled_panel_is_not_followed(
+    hass: HomeAssistant, panel: SimulatedPanel, entry: MockConfigEntry
+) -> None:
+    """Nothing is asked or changed while a person does not want the panel."""
+    disabled = entry_like(moved(entry), disabled_by=ConfigEntryDisabler.USER)
+    disabled.add_to_hass(hass)
+
+    result = await discover(hass, panel.host, panel.mac_address)
+
+    assert result["reason"] == "already_configured"
+    assert disabled.data["host"] == "127.0.0.1"
+    assert not panel.requests
+
+
 async def test_healthy_panel_is_not_followed(
     hass: HomeAssistant,
     panel: SimulatedPanel,
@@ -377,7 +400,7 @@ async def test_healthy_panel_is_not_followed(
 
     await poll(times=3)
 
-    assert state_of(hass, STATUS) == "login_rejected"
+    assert state_of(hass, PANEL_STATUS) == "login_rejected"
     assert entry.data["host"] == "127.0.1.1"
     assert not other_panel.requests
 

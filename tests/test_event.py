@@ -29,21 +29,25 @@ from custom_components.bas_ip.const import CONF_ACCOUNTS, CONF_SECOND_STATUS_PAT
 from custom_components.bas_ip.drift.expected import CONF_EXPECTED, CONF_IGNORED
 from simulator import Answer, SimulatedPanel
 
-from .automations import device_of, start_home_assistant, stop_home_assistant
+from .automations import start_home_assistant, stop_home_assistant
 from .conftest import (
+    DRIFT,
+    PANEL_STATUS,
     Change,
     Poll,
     SetUp,
     SipEvents,
     accept,
     both_accounts,
+    device_of,
+    dies,
     entry_of,
+    has_another_password,
+    is_replaced,
     state_of,
 )
 
 SIP_EVENTS = "event.front_door_sip_events"
-DRIFT = "binary_sensor.front_door_account_2_drift"
-STATUS = "sensor.front_door"
 
 
 def event(event_type: str, **attributes: Any) -> dict[str, Any]:
@@ -379,18 +383,6 @@ async def test_registration_of_the_second_account(
     ]
 
 
-def away(panel: SimulatedPanel) -> None:
-    panel.api_off = True
-
-
-def replaced(panel: SimulatedPanel) -> None:
-    panel.info["device_serial_number"] = "another"
-
-
-def with_another_password(panel: SimulatedPanel) -> None:
-    panel.password = "another"
-
-
 def without_rights(panel: SimulatedPanel) -> None:
     panel.behaviour.manager = True
 
@@ -398,17 +390,17 @@ def without_rights(panel: SimulatedPanel) -> None:
 @pytest.mark.parametrize(
     ("become", "status", "text"),
     [
-        (away, "not_reachable", "Not reachable"),
-        (replaced, "another_device", "Another device"),
-        (with_another_password, "login_rejected", "Login rejected"),
+        (dies, "not_reachable", "Not reachable"),
+        (is_replaced, "another_device", "Another device"),
+        (has_another_password, "login_rejected", "Login rejected"),
         (without_rights, "forbidden", "Forbidden"),
     ],
 )
+@pytest.mark.usefixtures("init_integration")
 async def test_outage(
     hass: HomeAssistant,
     panel: SimulatedPanel,
     entry: MockConfigEntry,
-    set_up: SetUp,
     poll: Poll,
     freezer: FrozenDateTimeFactory,
     become: Any,
@@ -416,20 +408,19 @@ async def test_outage(
     text: str,
 ) -> None:
     """A panel that cannot be read is reported once, with the reason, and so is its end."""
-    await set_up(entry)
     before = vars(panel.behaviour).copy(), panel.info.copy(), panel.password
     events = SipEvents(hass)
     become(panel)
     await poll()
     begin = dt_util.utcnow()
     assert events.types == []
-    assert state_of(hass, STATUS) == status
+    assert state_of(hass, PANEL_STATUS) == status
     await poll(times=3)
     await reload(hass, entry)
     await poll(times=2)
     assert events.types == ["panel_unreachable"]
 
-    panel.api_off = False
+    panel.recover()
     vars(panel.behaviour).update(before[0])
     panel.info, panel.password = before[1:]
     await reload(hass, entry)
@@ -462,14 +453,14 @@ async def test_one_failed_poll(
     for _ in range(3):
         panel.api_off = True
         await poll()
-        assert state_of(hass, STATUS) == "not_reachable"
+        assert state_of(hass, PANEL_STATUS) == "not_reachable"
         panel.api_off = False
         settings = dict(panel.second_account)
         panel.second_account = dict.fromkeys(settings, "")
         await poll()
         panel.second_account = settings
         await poll(times=2)
-    assert state_of(hass, STATUS) == "as_expected"
+    assert state_of(hass, PANEL_STATUS) == "as_expected"
     assert events.types == []
 
 
@@ -560,7 +551,7 @@ async def test_the_other_entities_are_up_to_date(
     def note(_event: Event[EventStateChangedData]) -> None:
         state = hass.states.get(DRIFT)
         assert state
-        found.append((state_of(hass, STATUS), state.attributes["number"]))
+        found.append((state_of(hass, PANEL_STATUS), state.attributes["number"]))
 
     async_track_state_change_event(hass, [SIP_EVENTS], note)
     events = SipEvents(hass)

@@ -1,6 +1,5 @@
 """The alerts for many sites go by the entity IDs."""
 
-from pathlib import Path
 import re
 
 from homeassistant.core import HomeAssistant
@@ -9,9 +8,8 @@ import pytest
 
 from simulator import SimulatedPanel
 
-from .conftest import SetUp, both_accounts
+from .conftest import ROOT, SetUp, both_accounts
 
-ROOT = Path(__file__).parents[1]
 RULES = load_yaml_dict(str(ROOT / "docs/fleet/rules.yml"))["groups"][0]["rules"]
 
 

@@ -63,10 +63,10 @@ from .conftest import (
     entry_of,
     state_of,
 )
+from .flows import SECOND_PATH
 
 type Start = Callable[[], Awaitable[None]]
 
-SECOND_PATH = "device/sip/settings/second"
 SECRET = "sEcReT%7"
 COMPARED = ("proxy", "realm", "user", "transport", "registration_interval", "outbound")
 

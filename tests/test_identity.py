@@ -10,12 +10,10 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.bas_ip.const import DOMAIN
 from simulator import VARIANTS, Answer, SimulatedPanel
 
-from .conftest import SetUp, by_mac_address, entry_like
+from .conftest import MAC, SetUp, by_mac_address, device_of, entry_like
 from .flows import placeholders, read, submit
 
 pytestmark = pytest.mark.usefixtures("enable_custom_integrations")
-
-MAC = "/api/v1/network/mac"
 
 
 async def test_already_configured(
@@ -23,9 +21,8 @@ async def test_already_configured(
 ) -> None:
     """It is named as the user has named it."""
     await set_up(entry)
-    registry = dr.async_get(hass)
-    [device] = dr.async_entries_for_config_entry(registry, entry.entry_id)
-    registry.async_update_device(device.id, name_by_user="Main entrance")
+    device = device_of(hass, entry)
+    dr.async_get(hass).async_update_device(device.id, name_by_user="Main entrance")
 
     result = await read(hass, panel)
 
@@ -106,13 +103,8 @@ async def test_two_panels(
         assert result["type"] is FlowResultType.CREATE_ENTRY
         entries.append(result["result"])
 
-    registry = dr.async_get(hass)
-    devices = [
-        device
-        for entry in entries
-        for device in dr.async_entries_for_config_entry(registry, entry.entry_id)
-    ]
-    assert len(devices) == 2
+    devices = [device_of(hass, entry) for entry in entries]
+    assert devices[0].id != devices[1].id
     connections = [connection for each in devices for connection in each.connections]
     real = {mac, other_mac} if mac.startswith("70") else set()
     assert sorted(connections) == [("mac", each) for each in sorted(real)]

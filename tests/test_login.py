@@ -29,8 +29,10 @@ from .conftest import (
     SipEvents,
     Wait,
     asked,
+    dies,
     entry_of,
     error_text,
+    is_replaced,
     state_of,
 )
 
@@ -67,17 +69,15 @@ def requests_for_a_login(hass: HomeAssistant) -> int:
     ],
     ids=str,
 )
+@pytest.mark.usefixtures("init_integration")
 async def test_session_that_ends_without_a_401(
     hass: HomeAssistant,
     panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
     poll: Poll,
     monkeypatch: pytest.MonkeyPatch,
     end: Fault,
 ) -> None:
     """A poll that fails gives the session up, so all is well within three polls."""
-    await set_up(entry)
     panel.end_sessions()
     take = panel.next_fault
 
@@ -237,6 +237,20 @@ async def test_retry_after_holds_all_requests(
     assert asked(panel)[0] == INFO
 
 
+@pytest.mark.usefixtures("init_integration")
+async def test_retry_after_counts_once(panel: SimulatedPanel, wait: Wait) -> None:
+    """Polls go on as usual while no login may be sent after two in vain."""
+    panel.end_sessions()
+    panel.fail(Answer(503, headers={"Retry-After": "600"}), path=LOGIN)
+    await wait(61)
+    await wait(605)
+    assert asked(panel).count(LOGIN) == 3
+    await wait(605)
+    for _ in range(4):
+        assert asked(panel) == [INFO]
+        await wait(61)
+
+
 # Rejected logins
 
 
@@ -303,16 +317,6 @@ async def test_rejected_login_at_the_set_up(
     assert entry.reason == error_text("invalid_auth")
     assert asked(panel) == [INFO, LOGIN]
     assert requests_for_a_login(hass) == 1
-
-
-def dies(panel: SimulatedPanel) -> None:
-    """Let the panel answer nothing any more."""
-    panel.fail(Close())
-
-
-def is_replaced(panel: SimulatedPanel) -> None:
-    """Let another panel answer."""
-    panel.info["device_serial_number"] = "another"
 
 
 @pytest.mark.parametrize(
@@ -412,16 +416,15 @@ async def test_somebody_else_takes_the_only_session(
         assert state_of(hass, PANEL_STATUS) == "as_expected"
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_request_for_a_login_after_a_start(
     hass: HomeAssistant,
     panel: SimulatedPanel,
     entry: MockConfigEntry,
-    set_up: SetUp,
     reload: SetUp,
     poll: Poll,
 ) -> None:
     """What was forbidden before a start, and still is, is asked for at once."""
-    await set_up(entry)
     panel.fail(Answer(403), path=SECOND)
     await poll()
     assert requests_for_a_login(hass) == 0

@@ -1,7 +1,6 @@
 """Tests of the files that nothing executes."""
 
 import json
-from pathlib import Path
 import re
 from typing import Any
 
@@ -10,8 +9,8 @@ import pytest
 
 from custom_components.bas_ip.const import DOMAIN
 
-ROOT = Path(__file__).parents[1]
-INTEGRATION = ROOT / "custom_components" / DOMAIN
+from .conftest import INTEGRATION, ROOT
+
 MANIFEST: dict[str, Any] = json.loads(
     (INTEGRATION / "manifest.json").read_text("utf-8")
 )

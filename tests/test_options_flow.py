@@ -17,7 +17,10 @@ from custom_components.bas_ip.panel.models import Account, Setting
 from simulator import Answer, SimulatedPanel
 
 from .conftest import (
+    DRIFT,
     EXPECTED,
+    FIRST,
+    FIRST_DRIFT,
     Change,
     Poll,
     SetUp,
@@ -26,19 +29,16 @@ from .conftest import (
     both_accounts,
     entry_of,
 )
-from .options import (
+from .flows import (
     label,
     open_step,
+    options_of,
     placeholders,
-    selectable,
     submit,
     suggested,
     watch_first_too,
 )
 
-FIRST_DRIFT = "binary_sensor.front_door_account_1_drift"
-SECOND_DRIFT = "binary_sensor.front_door_account_2_drift"
-FIRST_PATH = "/api/v1/device/sip/settings"
 POLLING = {"scan_interval": 60, "watch_registration": True}
 WATCH_BOTH = {**POLLING, "accounts": ["first", "second"]}
 
@@ -185,7 +185,7 @@ async def test_accounts(
     assert watched(hass) == {"second"}
 
     result = await open_step(hass, entry, "polling")
-    assert selectable(result, "accounts") == ["first", "second"]
+    assert options_of(result, "accounts") == ["first", "second"]
     result = await submit(hass, result, WATCH_BOTH | {"accounts": []})
     assert result["errors"] == {"accounts": "no_account"}
     assert suggested(result) == WATCH_BOTH | {"accounts": []}
@@ -215,7 +215,7 @@ async def test_panel_of_one_account(
 
     result = await open_step(hass, entry, "polling")
 
-    assert selectable(result, "accounts") == ["first"]
+    assert options_of(result, "accounts") == ["first"]
 
 
 async def test_new_account_as_it_is_now(
@@ -232,9 +232,9 @@ async def test_new_account_as_it_is_now(
     user_input = WATCH_BOTH | {"scan_interval": 30, "accounts": ["second", "first"]}
     result = await submit(hass, result, user_input)
     assert "panel" not in suggested(result)
-    assert selectable(result, "expect") == ["current", "nothing"]
+    assert options_of(result, "expect") == ["current", "nothing"]
 
-    panel.fail(Answer(500), path=FIRST_PATH)
+    panel.fail(Answer(500), path=FIRST)
     result = await submit(hass, result, {"expect": "current"})
     assert result["type"] is FlowResultType.FORM
     assert result["errors"] == {"expect": "not_read"}
@@ -266,7 +266,7 @@ async def test_drift_accepted_while_a_new_account_is_read(
     result = await watch_first_too(hass, entry)
 
     reading = asyncio.create_task(submit(hass, result, {"expect": "current"}))
-    while (await panel.next_request()).path != FIRST_PATH:
+    while (await panel.next_request()).path != FIRST:
         pass
     assert not reading.done()
     await accept(hass)
@@ -412,7 +412,7 @@ async def test_choice_of_the_account(
     assert placeholders(result)["account"] == "First account"
     shown = suggested(result)
     assert shown["stun"] == "stun.example.org:3478"
-    assert "stun" in selectable(result, "ignored")
+    assert "stun" in options_of(result, "ignored")
 
     await submit(hass, result, shown | {"stun": "stun.example.com"})
     assert entry.options["expected"] == {
@@ -420,7 +420,7 @@ async def test_choice_of_the_account(
         "first": {**options["expected"]["first"], "stun": "stun.example.com"},
     }
     assert hass.states.is_state(FIRST_DRIFT, "on")
-    assert hass.states.is_state(SECOND_DRIFT, "off")
+    assert hass.states.is_state(DRIFT, "off")
 
 
 async def test_nothing_is_expected(
@@ -456,7 +456,7 @@ async def test_user_id_is_never_shown(
     schema = result["data_schema"]
     assert schema
     assert "user_id" not in schema.schema
-    assert selectable(result, "ignored") == [
+    assert options_of(result, "ignored") == [
         setting.value for setting in Setting if setting is not Setting.STUN
     ]
     assert EXPECTED["second"]["user_id"] not in str(suggested(result))
@@ -467,18 +467,18 @@ async def test_ignored(
 ) -> None:
     panel.second_account |= {"proxy": "sip:other.example.net", "user": "999"}
     await set_up(entry)
-    assert hass.states.is_state(SECOND_DRIFT, "on")
+    assert hass.states.is_state(DRIFT, "on")
 
     result = await open_step(hass, entry, "second")
     await submit(hass, result, SHOWN | {"ignored": ["user", "proxy"]})
     assert entry.options["ignored"] == {"second": ["proxy", "user"]}
-    assert hass.states.is_state(SECOND_DRIFT, "off")
+    assert hass.states.is_state(DRIFT, "off")
 
     result = await open_step(hass, entry, "second")
     assert suggested(result)["ignored"] == ["proxy", "user"]
     await submit(hass, result, SHOWN | {"ignored": ["user"]})
     assert entry.options["ignored"] == {"second": ["user"]}
-    assert hass.states.is_state(SECOND_DRIFT, "on")
+    assert hass.states.is_state(DRIFT, "on")
 
 
 @pytest.mark.usefixtures("init_integration")
@@ -511,6 +511,44 @@ async def test_form_that_stayed_open(
     assert entry.options["scan_interval"] == 30
 
 
+@pytest.mark.usefixtures("init_integration")
+async def test_unchanged_form_ignores_nothing_again(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    """What was ignored when the form opened, and is compared again by now, stays so."""
+    coordinator = entry.runtime_data
+    for ignored, left in ([], []), (["user"], ["user"]):
+        coordinator.async_set_options(
+            with_ignored(entry.options, Account.SECOND, [Setting.PROXY])
+        )
+        result = await open_step(hass, entry, "second")
+        shown = suggested(result)
+        assert shown["ignored"] == ["proxy"]
+        coordinator.async_set_options(with_ignored(entry.options, Account.SECOND, []))
+        await submit(hass, result, shown | {"ignored": ["proxy", *ignored]})
+
+        assert entry.options["ignored"] == {"second": left}
+
+
+@pytest.mark.parametrize("is_expected", [True, False])
+async def test_account_that_is_not_watched_any_more(
+    hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp, is_expected: bool
+) -> None:
+    """A form about it keeps what is expected, and does not let it be watched again."""
+    entry = both_accounts(panel, expect=is_expected)
+    await set_up(entry)
+    form = await open_step(hass, entry, "second")
+    polling = await open_step(hass, entry, "polling")
+    await submit(hass, polling, WATCH_BOTH | {"accounts": ["first"]})
+    assert watched(hass) == {"first"}
+    await submit(hass, form, SHOWN if is_expected else {"expect": "current"})
+
+    assert entry.options["accounts"] == ["first"]
+    assert entry.options["expected"]["second"] == EXPECTED["second"]
+    assert entry.state is ConfigEntryState.LOADED
+    assert watched(hass) == {"first"}
+
+
 async def test_earlier(
     hass: HomeAssistant,
     entry: MockConfigEntry,
@@ -533,7 +571,7 @@ async def test_earlier(
 
     result = await open_step(hass, entry, "earlier")
     assert placeholders(result) == {"panel": label(entry)}
-    lines = [option["label"] for option in selectable(result, "change")]
+    lines = [option["label"] for option in options_of(result, "change")]
     assert [line.split(" ", 2)[2] for line in lines] == [
         (
             "account 2 realm: pbx.example.net → not compared;"
@@ -544,11 +582,11 @@ async def test_earlier(
             f" account 2 user ID: {before} → {user_id}"
         ),
     ]
-    oldest = selectable(result, "change")[-1]["value"]
+    oldest = options_of(result, "change")[-1]["value"]
     await submit(hass, result, {"change": oldest})
 
     assert entry.options == {**options, "ignored": {"second": []}}
-    assert hass.states.is_state(SECOND_DRIFT, "on")
+    assert hass.states.is_state(DRIFT, "on")
 
 
 @pytest.mark.usefixtures("init_integration")
@@ -562,7 +600,7 @@ async def test_one_step_back(
         await accept(hass)
 
     result = await open_step(hass, entry, "earlier")
-    newest = selectable(result, "change")[0]["value"]
+    newest = options_of(result, "change")[0]["value"]
     await change(proxy="sip:c.example.net")
     await poll()
     await accept(hass)
@@ -570,7 +608,7 @@ async def test_one_step_back(
     assert result["errors"] == {"change": "changed_meanwhile"}
     assert entry.options["expected"]["second"]["proxy"] == "sip:c.example.net"
 
-    assert len(selectable(result, "change")) == 3
+    assert len(options_of(result, "change")) == 3
     await submit(hass, result, {"change": newest})
     assert entry.options["expected"]["second"]["proxy"] == "sip:a.example.net"
     assert "ignored" not in entry.options

@@ -9,18 +9,23 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.bas_ip.panel.models import Account
 from simulator import SimulatedPanel
 
-from .conftest import EXPECTED, Poll, SetUp, entry_like, entry_of
-from .options import (
+from .conftest import (
+    EXPECTED,
+    FIRST_DRIFT,
+    OTHER_DRIFT,
+    Poll,
+    SetUp,
+    entry_like,
+    entry_of,
+)
+from .flows import (
     label,
     open_step,
+    options_of,
     placeholders,
-    selectable,
     submit,
     watch_first_too,
 )
-
-FIRST_DRIFT = "binary_sensor.front_door_account_1_drift"
-OTHER_DRIFT = "binary_sensor.garage_gate_account_2_drift"
 
 
 def place(hass: HomeAssistant, entry: MockConfigEntry, area: str) -> None:
@@ -49,8 +54,8 @@ async def test_new_account_as_another_panel(
     other.add_to_hass(hass)
 
     result = await watch_first_too(hass, entry)
-    assert selectable(result, "expect") == ["current", "other", "nothing"]
-    assert selectable(result, "panel") == [
+    assert options_of(result, "expect") == ["current", "other", "nothing"]
+    assert options_of(result, "panel") == [
         {"value": other.entry_id, "label": label(other)}
     ]
     await submit(hass, result, {"expect": "other", "panel": other.entry_id})
@@ -77,7 +82,7 @@ async def test_other_panel_that_shares_nothing_any_more(
     )
     result = await submit(hass, result, as_other)
     assert result["errors"] == {"base": "nothing_shared"}
-    assert selectable(result, "expect") == ["current", "nothing"]
+    assert options_of(result, "expect") == ["current", "nothing"]
 
     hass.config_entries.async_update_entry(
         other, options={**other.options, "expected": {"first": EXPECTED["first"]}}
@@ -123,7 +128,7 @@ async def test_order_of_panels(
 
     result = await watch_first_too(hass, entry)
 
-    assert selectable(result, "panel") == [
+    assert options_of(result, "panel") == [
         {"value": other.entry_id, "label": label(other, area)}
         for other, area in (
             (annexe, "annexe, "),
@@ -164,7 +169,7 @@ async def test_apply(
 
     result = await open_step(hass, entry, "apply")
     assert placeholders(result) == {"panel": label(entry)}
-    assert selectable(result, "panels") == [
+    assert options_of(result, "panels") == [
         {"value": each.entry_id, "label": label(each)} for each in (other, same)
     ]
     result = await submit(hass, result, {"panels": []})

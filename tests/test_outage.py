@@ -21,6 +21,7 @@ from .automations import start_home_assistant, stop_home_assistant
 from .conftest import (
     DRIFT,
     INFO,
+    LAST_CHANGE,
     PANEL_STATUS,
     PROBLEM,
     REALM,
@@ -37,8 +38,6 @@ from .conftest import (
     problems,
     state_of,
 )
-
-LAST_CHANGE = "sensor.front_door_last_settings_change"
 
 
 def log_lines(caplog: pytest.LogCaptureFixture) -> list[tuple[str, str]]:
@@ -169,15 +168,11 @@ async def test_unreachable_and_reachable_are_events(
     assert reachable["since"] is not None
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_events_of_an_outage_over_a_restart(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    poll: Poll,
+    hass: HomeAssistant, panel: SimulatedPanel, entry: MockConfigEntry, poll: Poll
 ) -> None:
     """What ends while Home Assistant is away is told after two good polls."""
-    await set_up(entry)
     events = SipEvents(hass)
     await panel.switch_off()
     await poll(times=3)

@@ -25,7 +25,6 @@ from custom_components.bas_ip.const import DOMAIN
 from simulator import Answer, Close, SimulatedPanel
 from simulator.faults import HTML_PAGE, TRUNCATED_JSON, Fault
 
-from .automations import device_of
 from .conftest import (
     DRIFT,
     INFO,
@@ -42,21 +41,15 @@ from .conftest import (
     SipEvents,
     asked,
     by_mac_address,
+    device_of,
     entry_like,
     entry_of,
     error_text,
     state_of,
+    swap,
 )
 
 OTHER_STATUS = "sensor.garage_gate"
-
-
-def swap(one: SimulatedPanel, other: SimulatedPanel) -> None:
-    """Let two panels answer at each other's address, with all that they are."""
-    for name in ("info", "second_account", "sessions", "mac_address"):
-        mine, others = getattr(one, name), getattr(other, name)
-        setattr(one, name, others)
-        setattr(other, name, mine)
 
 
 def issues(hass: HomeAssistant) -> set[str | None]:
@@ -143,6 +136,26 @@ async def test_stranger_gets_no_login(
     assert state_of(hass, PANEL_STATUS) == status
     assert state_of(hass, REALM) == STATE_UNAVAILABLE
     assert hass.config_entries.flow.async_progress() == []
+
+
+@pytest.mark.usefixtures("init_integration")
+async def test_stranger_gets_no_logout(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    poll: Poll,
+    with_token: list[str],
+) -> None:
+    """Nor anything else with a token, when the panel is unloaded."""
+    await poll()
+    assert with_token == [SECOND, STATUS]
+    panel.info["device_serial_number"] = "another"
+    asked(panel)
+    with_token.clear()
+    await poll()
+    await hass.config_entries.async_unload(entry.entry_id)
+    assert asked(panel) == [INFO]
+    assert with_token == []
 
 
 @pytest.mark.usefixtures("init_integration")
@@ -358,15 +371,11 @@ async def test_session_of_a_set_up_that_fails(
     assert LOGOUT in asked(panel)
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_entities_before_anything_is_read(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    reload: SetUp,
+    hass: HomeAssistant, panel: SimulatedPanel, entry: MockConfigEntry, reload: SetUp
 ) -> None:
     """A device keeps its versions while its panel is away at the start."""
-    await set_up(entry)
     before = device_of(hass, entry)
     await panel.switch_off()
     await reload(entry)

@@ -11,7 +11,6 @@ from homeassistant.const import (
     STATE_UNKNOWN,
 )
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import device_registry as dr
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -37,6 +36,7 @@ from .conftest import (
     Wait,
     asked,
     both_accounts,
+    device_of,
     entry_like,
     entry_of,
     error_text,
@@ -167,10 +167,9 @@ async def test_firmware_update(
 ) -> None:
     """It is on the device page after two polls, whatever comes with it."""
     events = SipEvents(hass)
-    registry = dr.async_get(hass)
 
     def versions() -> tuple[str | None, ...]:
-        (device,) = dr.async_entries_for_config_entry(registry, entry.entry_id)
+        device = device_of(hass, entry)
         return device.sw_version, device.hw_version, device.model
 
     assert versions() == ("3.20.0", "1.4", "aa-07fb")

@@ -9,8 +9,8 @@ from urllib.parse import unquote
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
-INTEGRATION = ROOT / "custom_components/bas_ip"
+from .conftest import INTEGRATION, ROOT
+
 MANIFEST = json.loads((INTEGRATION / "manifest.json").read_text("utf-8"))
 TEXTS = json.loads((INTEGRATION / "translations/en.json").read_text("utf-8"))
 REPOSITORY = str(MANIFEST["documentation"])

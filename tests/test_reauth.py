@@ -15,25 +15,22 @@ from simulator import VARIANTS, Answer, Behaviour, Close, SimulatedPanel
 from simulator.faults import HTML_PAGE
 
 from .conftest import (
+    PANEL_STATUS,
+    PROXY,
     Poll,
     SetUp,
     asked,
     both_accounts,
     by_mac_address,
+    device_of,
     entry_of,
+    rejected,
     state_of,
 )
 from .flows import placeholders, submit, suggested
 
-PROXY = "sensor.front_door_account_2_proxy"
-STATUS = "sensor.front_door"
 LOGIN = {"username": "admin", "password": "new"}
 OLD_LOGIN = {"username": "admin", "password": "123456"}
-
-
-def rejected(panel: SimulatedPanel) -> int:
-    """Return the number of logins that the panel has rejected."""
-    return sum(not login.accepted for login in panel.logins)
 
 
 def the_flow(hass: HomeAssistant) -> ConfigFlowResult:
@@ -52,7 +49,7 @@ async def test_password_changed(
     flow = the_flow(hass)
     assert flow["context"]["source"] == "reauth"
     assert flow["step_id"] == "reauth_confirm"
-    assert state_of(hass, STATUS) == "login_rejected"
+    assert state_of(hass, PANEL_STATUS) == "login_rejected"
     assert state_of(hass, PROXY) == STATE_UNAVAILABLE
     await poll(times=3)
     assert rejected(panel) == 1
@@ -70,7 +67,7 @@ async def test_password_changed(
     assert result["reason"] == "reauth_successful"
     assert entry.data == data | LOGIN
     await poll(times=2)
-    assert state_of(hass, STATUS) == "as_expected"
+    assert state_of(hass, PANEL_STATUS) == "as_expected"
     assert state_of(hass, PROXY) == "sip:pbx.example.net"
     assert rejected(panel) == 2
     assert len(panel.sessions) == 1
@@ -105,12 +102,11 @@ async def test_two_panels_of_one_name(
     """Each form says which panel it is about, and where that is."""
     other_panel.info["device_name"] = "Front door"
     area = ar.async_get(hass).async_create("Yard")
-    registry = dr.async_get(hass)
     for each in (panel, other_panel):
         entry = entry_of(each)
         await set_up(entry)
-        [device] = dr.async_entries_for_config_entry(registry, entry.entry_id)
-        registry.async_update_device(device.id, area_id=area.id)
+        device = device_of(hass, entry)
+        dr.async_get(hass).async_update_device(device.id, area_id=area.id)
         address = f"Yard, {each.host}:{each.port}"
         name = "Front door" if each is panel else f"Front door ({address})"
 
@@ -122,7 +118,7 @@ async def test_two_panels_of_one_name(
             "name": "Front door",
             "panel": name,
         }
-        assert suggested(result) == {"username": "admin", "password": None}
+        assert suggested(result) == {"username": "admin"}
 
 
 @pytest.fixture
@@ -214,19 +210,18 @@ async def test_reauth_another_panel(
 
 
 @pytest.mark.parametrize("status", [401, 403])
+@pytest.mark.usefixtures("init_integration")
 async def test_user_who_may_not_read(
     hass: HomeAssistant,
     panel: SimulatedPanel,
     entry: MockConfigEntry,
-    set_up: SetUp,
     poll: Poll,
     status: int,
 ) -> None:
     """A right password is no success until its user may read the settings."""
-    await set_up(entry)
     panel.fail(Answer(status), path="/api/v1/device/sip/settings/second")
     await poll(times=2)
-    assert state_of(hass, STATUS) == "forbidden"
+    assert state_of(hass, PANEL_STATUS) == "forbidden"
 
     result = await submit(hass, the_flow(hass), OLD_LOGIN)
     assert result["type"] is FlowResultType.FORM

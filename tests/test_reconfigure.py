@@ -24,7 +24,20 @@ from custom_components.bas_ip.panel.models import Account, PanelInfo
 from custom_components.bas_ip.replace import async_replace_panel
 from simulator import VARIANTS, Answer, Close, SimulatedPanel
 
-from .conftest import Poll, SetUp, asked, by_mac_address, entry_of, state_of
+from .conftest import (
+    DRIFT,
+    MAC,
+    PANEL_STATUS,
+    PROXY,
+    Poll,
+    SetUp,
+    asked,
+    by_mac_address,
+    device_of,
+    entry_of,
+    rejected,
+    state_of,
+)
 from .flows import (
     HIDDEN_PATH,
     SECOND_PATH,
@@ -36,22 +49,12 @@ from .flows import (
     suggested,
 )
 
-PROXY = "sensor.front_door_account_2_proxy"
-STATUS = "sensor.front_door"
-DRIFT = "binary_sensor.front_door_account_2_drift"
-MAC = "/api/v1/network/mac"
-
 
 def form_without_password(panel: SimulatedPanel, **advanced: Any) -> Form:
     """Return what a user types, who leaves the password empty."""
     form = form_of(panel, **advanced)
     del form["password"]
     return form
-
-
-def rejected(panel: SimulatedPanel) -> int:
-    """Return the number of logins that the panel has rejected."""
-    return sum(not login.accepted for login in panel.logins)
 
 
 async def test_reconfigure(
@@ -75,7 +78,6 @@ async def test_reconfigure(
     assert suggested(result) == {
         "host": address,
         "username": "admin",
-        "password": None,
         "verify_ssl": False,
         "second_account_path": SECOND_PATH,
     }
@@ -179,7 +181,7 @@ async def test_errors(
     shown = suggested(result)
     assert shown["host"] == form["host"]
     assert shown["username"] == form["username"]
-    assert shown["password"] == form.get("password")
+    assert shown.get("password") == form.get("password")
 
     result = await submit(hass, result, form_without_password(panel))
     assert result["reason"] == "reconfigure_successful"
@@ -353,10 +355,8 @@ async def named(
 ) -> MockConfigEntry:
     """Return the entry of a panel that is named, and whose history begins."""
     await set_up(entry)
-    registry = dr.async_get(hass)
-    [device] = dr.async_entries_for_config_entry(registry, entry.entry_id)
-    registry.async_update_device(
-        device.id,
+    dr.async_get(hass).async_update_device(
+        device_of(hass, entry).id,
         area_id=ar.async_get(hass).async_create("Yard").id,
         labels={"house"},
         name_by_user="Main entrance",
@@ -380,8 +380,7 @@ async def test_another_panel_takes_over(
 ) -> None:
     """Everything that a person has made stays; only the panel is another one."""
     entry = named
-    registry, entities = dr.async_get(hass), er.async_get(hass)
-    [device] = dr.async_entries_for_config_entry(registry, entry.entry_id)
+    device, entities = device_of(hass, entry), er.async_get(hass)
     entity_ids = {
         each.entity_id: each.unique_id.removeprefix(str(entry.unique_id))
         for each in er.async_entries_for_config_entry(entities, entry.entry_id)
@@ -437,7 +436,7 @@ async def test_another_panel_takes_over(
         "report": entry.data["report"],
     }
     assert entry.options == options
-    [now] = dr.async_entries_for_config_entry(registry, entry.entry_id)
+    now = device_of(hass, entry)
     assert now.id == device.id
     assert now.identifiers == {(DOMAIN, serial_number)}
     assert now.connections == {("mac", other_panel.mac_address)}
@@ -453,7 +452,7 @@ async def test_another_panel_takes_over(
     } == entity_ids
     await poll(times=2)
     assert entry.runtime_data.history.changes[: len(changes)] == changes
-    assert state_of(hass, STATUS) == "as_expected"
+    assert state_of(hass, PANEL_STATUS) == "as_expected"
     assert len(other_panel.sessions) == 1
 
 

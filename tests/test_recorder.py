@@ -11,10 +11,8 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
     async_wait_recording_done,
 )
 
-from .conftest import DRIFT, PANEL_STATUS, Change, SetUp
+from .conftest import DRIFT, EVENTS, LAST_CHANGE, PANEL_STATUS, Change, SetUp
 
-EVENTS = "event.front_door_sip_events"
-LAST_CHANGE = "sensor.front_door_last_settings_change"
 UNRECORDED = {
     DRIFT: {"differences"},
     EVENTS: {"event_types", "expected", "new", "old"},

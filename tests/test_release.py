@@ -1,15 +1,16 @@
 """What is checked before a release is published, and the text that it gets."""
 
+from collections.abc import Callable
 import json
 from pathlib import Path
 import re
-import subprocess
 import sys
 
 from homeassistant.util.yaml import load_yaml_dict
 import pytest
 
-ROOT = Path(__file__).parents[1]
+from .conftest import ROOT, load_script
+
 WORKFLOWS = ROOT / ".github/workflows"
 MANIFEST = json.loads(
     (ROOT / "custom_components/bas_ip/manifest.json").read_text("utf-8")
@@ -48,6 +49,9 @@ The first.
 """
 
 
+type Release = Callable[..., tuple[int, str, str]]
+
+
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
     """Return a clone that is ready for the release of 1.2.0."""
@@ -59,51 +63,51 @@ def clone(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def release(root: Path, action: str, version: str) -> tuple[int, str, str]:
-    """Run the script and return its exit code and what it wrote."""
-    result = subprocess.run(  # noqa: S603
-        [
-            *(sys.executable, ROOT / "scripts/lib/release.py"),
-            *(action, version, "--root", root),
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return result.returncode, result.stdout, result.stderr
+@pytest.fixture
+def release(
+    clone: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Release:
+    """Return a function that runs the script, for its exit code and what it wrote."""
+
+    def release(action: str, version: str, root: Path = clone) -> tuple[int, str, str]:
+        arguments = ["release", action, version, "--root", str(root)]
+        monkeypatch.setattr(sys, "argv", arguments)
+        return (load_script("scripts/lib/release.py").main(), *capsys.readouterr())
+
+    return release
 
 
 @pytest.mark.parametrize("version", ["1.2.0", "v1.2.0"])
-def test_check(clone: Path, version: str) -> None:
-    assert release(clone, "check", version) == (0, "", "")
+def test_check(release: Release, version: str) -> None:
+    assert release("check", version) == (0, "", "")
 
 
-def test_another_version_in_the_manifest(clone: Path) -> None:
-    assert release(clone, "check", "v1.0.0") == (
+def test_another_version_in_the_manifest(release: Release) -> None:
+    assert release("check", "v1.0.0") == (
         1,
         "",
         "release: the tag is v1.0.0, but the manifest says 1.2.0\n",
     )
 
 
-def test_no_address_of_the_release(clone: Path) -> None:
+def test_no_address_of_the_release(clone: Path, release: Release) -> None:
     address = "[1.2.0]: https://example.net/releases/tag/v1.2.0"
     (clone / "CHANGELOG.md").write_text(CHANGELOG.replace(address, ""))
-    assert release(clone, "check", "1.2.0") == (
+    assert release("check", "1.2.0") == (
         1,
         "",
         f"release: CHANGELOG.md lacks the line {address}\n",
     )
 
 
-def test_check_reads_the_notes(clone: Path) -> None:
+def test_check_reads_the_notes(clone: Path, release: Release) -> None:
     (clone / "CHANGELOG.md").write_text(CHANGELOG.replace(" - 2026-12-01", ""))
-    assert release(clone, "check", "1.2.0")[0] == 1
+    assert release("check", "1.2.0")[0] == 1
 
 
-def test_notes(clone: Path) -> None:
+def test_notes(release: Release) -> None:
     """Lines are whole, for GitHub shows each break in the text of a release."""
-    code, text, _ = release(clone, "notes", "v1.2.0")
+    code, text, _ = release("notes", "v1.2.0")
     assert code == 0
     assert text == (
         "A release that is written over two lines.\n\n### Added\n\n"
@@ -111,8 +115,8 @@ def test_notes(clone: Path) -> None:
     )
 
 
-def test_notes_end_before_the_addresses(clone: Path) -> None:
-    assert release(clone, "notes", "1.0.0") == (0, "The first.\n", "")
+def test_notes_end_before_the_addresses(release: Release) -> None:
+    assert release("notes", "1.0.0") == (0, "The first.\n", "")
 
 
 @pytest.mark.parametrize(
@@ -124,13 +128,13 @@ def test_notes_end_before_the_addresses(clone: Path) -> None:
         ("1x2.0", "CHANGELOG.md has no dated section for 1x2.0"),
     ],
 )
-def test_no_notes(clone: Path, version: str, error: str) -> None:
-    assert release(clone, "notes", version) == (1, "", f"release: {error}\n")
+def test_no_notes(release: Release, version: str, error: str) -> None:
+    assert release("notes", version) == (1, "", f"release: {error}\n")
 
 
-def test_this_version() -> None:
+def test_this_version(release: Release) -> None:
     """What stands here could be released."""
-    assert release(ROOT, "check", VERSION) == (0, "", "")
+    assert release("check", VERSION, ROOT) == (0, "", "")
 
 
 def test_nothing_is_published_before_it_has_passed() -> None:

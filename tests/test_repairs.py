@@ -31,6 +31,7 @@ from .conftest import (
     SetUp,
     accept,
     both_accounts,
+    device_of,
     entry_of,
     issues,
 )
@@ -55,12 +56,6 @@ def expected(entry: MockConfigEntry, account: str = "second") -> dict[str, str]:
     """Return what is expected of an account."""
     values: dict[str, str] = entry.options[CONF_EXPECTED][account]
     return values
-
-
-def device_of(hass: HomeAssistant, entry: MockConfigEntry) -> dr.DeviceEntry:
-    """Return the device of a panel."""
-    (device,) = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
-    return device
 
 
 @pytest.mark.usefixtures("init_integration")
@@ -312,17 +307,11 @@ async def test_values_are_only_shown(
 
 async def test_accept_all(
     hass: HomeAssistant,
-    panel: SimulatedPanel,
-    set_up: SetUp,
-    poll: Poll,
+    drifted_entry: MockConfigEntry,
     open_repair: OpenRepair,
     answer_repair: AnswerRepair,
 ) -> None:
-    entry = both_accounts(panel)
-    await set_up(entry)
-    panel.first_account["realm"] = "other.example.org"
-    panel.second_account |= {"realm": "other.example.net", "transport": "tcp"}
-    await poll(times=2)
+    entry = drifted_entry
     menu = await open_repair(drift_issue(hass))
     step = await answer_repair(menu, next_step_id="accept_all")
 
@@ -587,6 +576,25 @@ async def test_accept_on_no_other_panel(
     assert step["type"] == "create_entry"
     assert expected(entry)["proxy"] == "sip:new.example.net"
     assert expected(other) == before
+
+
+async def test_accept_on_other_panels_without_this_one(
+    hass: HomeAssistant,
+    alike: list[MockConfigEntry],
+    open_repair: OpenRepair,
+    answer_repair: AnswerRepair,
+) -> None:
+    """Nothing is accepted on any panel if this one is not loaded any more."""
+    entry, other = alike
+    before = [dict(each.options) for each in alike]
+    menu = await open_repair(issue_of(hass, entry))
+    form = await answer_repair(menu, next_step_id="accept_alike")
+    await hass.config_entries.async_unload(entry.entry_id)
+    step = await answer_repair(form, panels=[other.entry_id])
+
+    assert (step["type"], step["reason"]) == ("abort", "not_loaded")
+    assert [each.options for each in alike] == before
+    assert issue_of(hass, other)
 
 
 async def test_other_panel_that_changes_again(

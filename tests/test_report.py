@@ -1,9 +1,6 @@
 """Tests of the report of a panel that Home Assistant fills in."""
 
-import importlib.util
 import json
-from pathlib import Path
-from types import ModuleType
 
 from homeassistant.core import HomeAssistant
 import pytest
@@ -11,22 +8,12 @@ from yarl import URL
 
 from simulator import VARIANTS, Answer, SimulatedPanel
 
+from .conftest import ROOT, load_script
 from .flows import HIDDEN_PATH, placeholders, read, submit
 
-ROOT = Path(__file__).parents[1]
+CAPTURE = load_script("tools/capture.py")
 
 pytestmark = pytest.mark.usefixtures("enable_custom_integrations")
-
-
-@pytest.fixture(scope="module")
-def capture() -> ModuleType:
-    """Return tools/run capture, which makes a fixture of a report."""
-    spec = importlib.util.spec_from_file_location("capture", ROOT / "tools/capture.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 async def report_link(hass: HomeAssistant, panel: SimulatedPanel) -> URL:
@@ -55,9 +42,7 @@ def secrets_of(panel: SimulatedPanel) -> list[str]:
     ]
 
 
-async def test_link(
-    hass: HomeAssistant, panel: SimulatedPanel, capture: ModuleType
-) -> None:
+async def test_link(hass: HomeAssistant, panel: SimulatedPanel) -> None:
     """The project's form is filled in, and what it holds makes a fixture."""
     panel.behaviour.second_account_path = HIDDEN_PATH
 
@@ -77,9 +62,19 @@ async def test_link(
     assert report["second_account_path"] is None
     assert report["asked"]["device/sip/settings"] == "first_account"
     assert report["asked"]["device/sip/settings/2"] == "not_found"
-    assert capture.fixture(report, simulated=True)["model"] == "aa-07fb"
+    assert CAPTURE.fixture(report, simulated=True)["model"] == "aa-07fb"
     for secret in secrets_of(panel):
         assert secret not in link.human_repr()
+
+
+async def test_unknown_model(hass: HomeAssistant, panel: SimulatedPanel) -> None:
+    VARIANTS["one-account"](panel)
+    del panel.info["device_model"]
+
+    link = await report_link(hass, panel)
+
+    assert link.query["title"] == "Panel: unknown model"
+    assert link.query["model"] == ""
 
 
 async def test_long_link(hass: HomeAssistant, panel: SimulatedPanel) -> None:
@@ -97,9 +92,7 @@ async def test_long_link(hass: HomeAssistant, panel: SimulatedPanel) -> None:
     assert link.query["api"] == ""
 
 
-async def test_report_is_kept(
-    hass: HomeAssistant, panel: SimulatedPanel, capture: ModuleType
-) -> None:
+async def test_report_is_kept(hass: HomeAssistant, panel: SimulatedPanel) -> None:
     """What the search has found is in the entry, for the diagnostics."""
     result = await submit(hass, await read(hass, panel), {})
 
@@ -107,6 +100,6 @@ async def test_report_is_kept(
 
     assert report["second_account_path"] == "device/sip/settings/second"
     assert report["asked"]["device/sip/settings/second"] == "account"
-    assert capture.fixture({**report, "answers": {}}, simulated=True)
+    assert CAPTURE.fixture({**report, "answers": {}}, simulated=True)
     for secret in secrets_of(panel):
         assert secret not in json.dumps(report)

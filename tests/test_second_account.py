@@ -28,6 +28,7 @@ from .conftest import (
     Wait,
     asked,
     both_accounts,
+    device_of,
     entry_like,
     entry_of,
     issues,
@@ -352,9 +353,8 @@ async def test_disabled_device(
     poll: Poll,
 ) -> None:
     """It is searched for, without a repair."""
-    (device,) = dr.async_entries_for_config_entry(device_registry, watched.entry_id)
     device_registry.async_update_device(
-        device.id, disabled_by=dr.DeviceEntryDisabler.USER
+        device_of(hass, watched).id, disabled_by=dr.DeviceEntryDisabler.USER
     )
     panel.fail(Answer(404), path=SECOND)
     await poll(times=2)

@@ -35,6 +35,7 @@ from simulator import VARIANTS, Answer, Close, Fault, Hang, SimulatedPanel
 
 from .conftest import (
     DRIFT,
+    EVENTS,
     INFO,
     LOGIN,
     SECOND,
@@ -47,9 +48,6 @@ from .conftest import (
     entry_of,
     state_of,
 )
-
-EVENTS = "event.front_door_sip_events"
-LAST_CHANGE = "sensor.front_door_last_settings_change"
 
 WEB_PASSWORD = "canary-web-password"
 NEW_WEB_PASSWORD = "canary-new-web-password"

@@ -38,7 +38,10 @@ from simulator import Answer, SimulatedPanel
 
 from .conftest import (
     DRIFT,
+    EVENTS,
     EXPECTED,
+    FIRST_DRIFT,
+    OTHER_DRIFT,
     PROBLEM,
     SECOND,
     Change,
@@ -46,13 +49,11 @@ from .conftest import (
     SetUp,
     SipEvents,
     both_accounts,
+    device_of,
     entry_of,
     state_of,
 )
 
-FIRST_DRIFT = "binary_sensor.front_door_account_1_drift"
-OTHER_DRIFT = "binary_sensor.garage_gate_account_2_drift"
-EVENTS = "event.front_door_sip_events"
 SERVICES = [SERVICE_ACCEPT_SETTINGS, SERVICE_COMPARE_SETTINGS]
 
 
@@ -82,12 +83,6 @@ def user_with(hass: HomeAssistant, entities: PolicyType) -> MockUser:
     return user
 
 
-def device_id(hass: HomeAssistant, entry: MockConfigEntry) -> str:
-    """Return the ID of a panel's device."""
-    (device,) = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
-    return device.id
-
-
 def realms(entry: MockConfigEntry) -> dict[str, str]:
     """Return the expected realms of a panel."""
     return {
@@ -104,19 +99,6 @@ def number(hass: HomeAssistant) -> int:
     return shown
 
 
-@pytest.fixture
-async def drifted_entry(
-    panel: SimulatedPanel, set_up: SetUp, poll: Poll
-) -> MockConfigEntry:
-    """Set up a panel of whose accounts both have drifted."""
-    entry = both_accounts(panel)
-    await set_up(entry)
-    panel.first_account["realm"] = "other.example.org"
-    panel.second_account |= {"realm": "other.example.net", "transport": "tcp"}
-    await poll(times=2)
-    return entry
-
-
 @pytest.mark.parametrize("target", ["device", "area", "label", "all"])
 async def test_accept_all(
     hass: HomeAssistant,
@@ -127,7 +109,7 @@ async def test_accept_all(
     target: str,
 ) -> None:
     """Whatever the target, all that has drifted is accepted, in both accounts."""
-    device = device_id(hass, drifted_entry)
+    device = device_of(hass, drifted_entry).id
     area = area_registry.async_create("Yard").id
     label = label_registry.async_create("Doors").label_id
     device_registry.async_update_device(device, area_id=area, labels={label})
@@ -431,7 +413,7 @@ async def test_disabled_sensor(
     await hass.config_entries.async_reload(entry.entry_id)
     for data in (
         {ATTR_ENTITY_ID: DRIFT},
-        {ATTR_DEVICE_ID: device_id(hass, entry)},
+        {ATTR_DEVICE_ID: device_of(hass, entry).id},
     ):
         await call(hass, SERVICE_ACCEPT_SETTINGS, data)
         with pytest.raises(HomeAssistantError):

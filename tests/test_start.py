@@ -25,7 +25,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.bas_ip.const import CONF_ACCOUNTS, CONF_IS_NEW, DOMAIN
-from simulator import Answer, Close, Delay, Hang, SimulatedPanel
+from simulator import Answer, Delay, Hang, SimulatedPanel
 
 from .automations import start_home_assistant, stop_home_assistant
 from .conftest import (
@@ -46,8 +46,11 @@ from .conftest import (
     Wait,
     asked,
     both_accounts,
+    dies,
     entry_of,
     error_text,
+    has_another_password,
+    is_replaced,
     state_of,
 )
 
@@ -55,21 +58,6 @@ from .conftest import (
 def hangs(panel: SimulatedPanel) -> None:
     """Let the panel answer nothing, and not close the connection either."""
     panel.fail(Hang(), path=INFO)
-
-
-def dies(panel: SimulatedPanel) -> None:
-    """Let the panel close all connections."""
-    panel.fail(Close())
-
-
-def is_replaced(panel: SimulatedPanel) -> None:
-    """Let another panel answer."""
-    panel.info["device_serial_number"] = "another"
-
-
-def has_another_password(panel: SimulatedPanel) -> None:
-    """Let somebody have changed the password."""
-    panel.password = "another"
 
 
 def forbids(panel: SimulatedPanel) -> None:
@@ -80,9 +68,9 @@ def forbids(panel: SimulatedPanel) -> None:
 async def test_slow_panel_is_set_up_while_home_assistant_starts(
     hass: HomeAssistant, panel: SimulatedPanel, entry: MockConfigEntry, set_up: SetUp
 ) -> None:
-    """One that takes half a second for each answer is healthy."""
+    """One that takes its time for each answer is healthy."""
     hass.set_state(CoreState.not_running)
-    panel.fail(Delay(0.5))
+    panel.fail(Delay(0.1))
     await set_up(entry)
     assert entry.state is ConfigEntryState.LOADED
     assert state_of(hass, REALM) == "pbx.example.net"

@@ -7,7 +7,7 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from simulator import Answer, Close, SimulatedPanel
+from simulator import Answer, SimulatedPanel
 
 from .conftest import (
     FIRST,
@@ -21,8 +21,11 @@ from .conftest import (
     SetUp,
     SipEvents,
     both_accounts,
+    dies,
     entry_of,
     error_text,
+    has_another_password,
+    is_replaced,
     problems,
     state_of,
 )
@@ -55,21 +58,6 @@ def misses_a_setting(panel: SimulatedPanel) -> None:
 def forbids_one_account(panel: SimulatedPanel) -> None:
     """Let the panel no longer give one of the accounts."""
     panel.fail(Answer(403), path=FIRST)
-
-
-def closes(panel: SimulatedPanel) -> None:
-    """Let the panel close all connections."""
-    panel.fail(Close())
-
-
-def is_another(panel: SimulatedPanel) -> None:
-    """Let another device answer."""
-    panel.info = {**panel.info, "device_serial_number": "another"}
-
-
-def has_another_password(panel: SimulatedPanel) -> None:
-    """Let somebody change the password."""
-    panel.password = "another"
 
 
 def forbids(panel: SimulatedPanel) -> None:
@@ -106,9 +94,9 @@ FORBIDDEN = error_text("permission_denied")
             STATE_ON,
             [f"First account: {FORBIDDEN}"],
         ),
-        ([closes], "not_reachable", STATE_ON, [error_text("cannot_connect")]),
+        ([dies], "not_reachable", STATE_ON, [error_text("cannot_connect")]),
         (
-            [is_another],
+            [is_replaced],
             "another_device",
             STATE_ON,
             [error_text("another_device")],
@@ -239,15 +227,11 @@ async def test_registration_of_the_second_account(
     assert problems(hass) == ["Account 2 SIP status: Failed"]
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_unknown_before_the_first_poll(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    reload: SetUp,
+    hass: HomeAssistant, panel: SimulatedPanel, entry: MockConfigEntry, reload: SetUp
 ) -> None:
     """Neither right nor wrong is said of what nobody has looked at."""
-    await set_up(entry)
     panel.fail(Answer(500), path=INFO)
     panel.fail(Answer(500), path=STATUS)
     await hass.config_entries.async_reload(entry.entry_id)

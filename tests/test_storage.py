@@ -14,7 +14,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.bas_ip.const import DOMAIN
 from simulator import SimulatedPanel
 
-from .conftest import DRIFT, EXPECTED, Change, Poll, SetUp, state_of
+from .conftest import DRIFT, EXPECTED, REALM, Change, Poll, SetUp, SipEvents, state_of
 
 
 @pytest.fixture
@@ -157,3 +157,33 @@ async def test_corrupt_file(
     }
     await poll(times=2)
     assert state_of(hass, DRIFT) == "off"
+
+
+@pytest.mark.usefixtures("init_integration")
+async def test_file_that_lacks_a_setting(
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    poll: Poll,
+) -> None:
+    """It is read as all others from then on, and nothing has changed by that."""
+    events = SipEvents(hass)
+    await hass.config_entries.async_unload(entry.entry_id)
+    await settle(hass, freezer)
+    file = file_of(hass, entry)
+    content = json.loads(file.read_text("utf-8"))
+    del content["data"]["state"]["accounts"]["second"]["comparisons"]["realm"]
+    file.write_text(json.dumps(content), "utf-8")
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    await poll()
+
+    assert state_of(hass, REALM) == "pbx.example.net"
+    assert state_of(hass, DRIFT) == "off"
+    assert events.types == []
+    assert entry.runtime_data.history.changes == ()
+
+    panel.second_account["realm"] = "other.example.net"
+    await poll(times=2)
+    assert events.types == ["drift_detected"]

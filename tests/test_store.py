@@ -37,7 +37,7 @@ from custom_components.bas_ip.panel.models import (
 from custom_components.bas_ip.store import PanelStore
 from simulator import SimulatedPanel
 
-from .conftest import Change as ChangeSettings, Poll, SetUp, SipEvents
+from .conftest import Change as ChangeSettings, Poll, SipEvents
 
 KEY = f"{DOMAIN}.front-door"
 TIME = datetime(2026, 11, 1, 12, 30, 15, 123456, UTC)
@@ -343,18 +343,17 @@ async def test_no_file(hass: HomeAssistant, caplog: pytest.LogCaptureFixture) ->
     assert warnings(caplog) == []
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_entry_with_a_broken_file(
     hass: HomeAssistant,
     hass_storage: dict[str, Any],
     panel: SimulatedPanel,
     entry: MockConfigEntry,
-    set_up: SetUp,
     change: ChangeSettings,
     poll: Poll,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """It loads, its numbers begin anew behind all earlier ones, and the file is whole."""
-    await set_up(entry)
     await change(realm="other.example.net")
     events = SipEvents(hass)
     await hass.config_entries.async_unload(entry.entry_id)

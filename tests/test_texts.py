@@ -16,13 +16,19 @@ from custom_components.bas_ip.drift.changes import Cause, Change, ChangeType
 from custom_components.bas_ip.panel.models import Account, Setting
 from simulator import Answer, SimulatedPanel
 
-from .automations import device_of
-from .conftest import Change as ChangeSettings, Poll, SetUp, both_accounts, entry_of
+from .conftest import (
+    DRIFT,
+    EVENTS,
+    Change as ChangeSettings,
+    Poll,
+    SetUp,
+    both_accounts,
+    device_of,
+    entry_of,
+)
 
 FOLDER = Path(messages.__file__).parent / "translations"
 ENGLISH = json.loads((FOLDER / "en.json").read_text("utf-8"))
-EVENTS = "event.front_door_sip_events"
-DRIFT = "binary_sensor.front_door_account_2_drift"
 MARKUP = "<img src=x>![y](z) [::1] a < b http://c.d WWW.e.f"
 # What is invisible keeps it from being an image.
 SHOWN = "<\u2060img src=x>![y]\u2060(z) [::1] a < b http:\u2060//c.d WWW\u2060.e.f"

@@ -33,16 +33,9 @@ from custom_components.bas_ip.automation import TRIGGERS
 from custom_components.bas_ip.const import DOMAIN
 from simulator import SimulatedPanel
 
-from .automations import (
-    device_of,
-    start_home_assistant,
-    stop_home_assistant,
-    taken,
-    target_of,
-)
-from .conftest import Poll, SetUp, accept, entry_of, state_of
+from .automations import start_home_assistant, stop_home_assistant, taken, target_of
+from .conftest import EVENTS, Poll, SetUp, accept, device_of, entry_of, state_of
 
-EVENTS = "event.front_door_sip_events"
 LOST = "Front door: SIP status: Failed"
 
 type Automate = Callable[..., Awaitable[list[ServiceCall]]]

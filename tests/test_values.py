@@ -128,15 +128,11 @@ async def test_drift(
     assert state_of(hass, DRIFT) == STATE_ON
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_interval_that_is_not_set(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    change: Change,
+    hass: HomeAssistant, panel: SimulatedPanel, change: Change
 ) -> None:
     """A number that is not set is unknown, and a drift all the same."""
-    await set_up(entry)
     await change(registration_interval=None)
     assert state_of(hass, INTERVAL) == STATE_UNKNOWN
     assert state_of(hass, DRIFT) == STATE_ON
@@ -162,18 +158,16 @@ async def test_stun_that_is_cleared(
     ("raw", "behind"),
     [("a\tb", b""), ("a\nb", b"\x00"), ("a\x1fb", b"\r\n\x00old text"), ("ü", b"")],
 )
+@pytest.mark.usefixtures("init_integration")
 async def test_answers_that_are_read_all_the_same(
     hass: HomeAssistant,
     panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
     poll: Poll,
     status: int,
     raw: str,
     behind: bytes,
 ) -> None:
     """With raw control characters in another field, or more behind the object."""
-    await set_up(entry)
     account = json.dumps(panel.second_account)[:-1]
     body = f'{account}, "note": "{raw}"}}'.encode() + behind
     panel.fail(Answer(status, body), path=SECOND)
@@ -199,15 +193,11 @@ async def test_letters_of_another_charset(
     assert events.attributes[0]["new"] == {"outbound": "tör.example"}
 
 
+@pytest.mark.usefixtures("init_integration")
 async def test_exposed_password(
-    hass: HomeAssistant,
-    panel: SimulatedPanel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    poll: Poll,
+    hass: HomeAssistant, panel: SimulatedPanel, poll: Poll
 ) -> None:
     """It is one after two readings, and none after two others."""
-    await set_up(entry)
     for change, found in ((True, [False, True]), (False, [True, False])):
         if change:
             VARIANTS["cleartext-password"](panel)

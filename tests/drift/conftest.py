@@ -27,6 +27,8 @@ from custom_components.bas_ip.panel.models import (
     SipRegistration,
 )
 
+from ..no_loop import configure_event_loop, verify_cleanup  # noqa: F401
+
 PROXY, REALM, USER, TRANSPORT, USER_ID, INTERVAL, OUTBOUND, STUN = Setting
 REGISTERED, FAILED, DISABLED = RegistrationStatus
 SECOND = Account.SECOND

@@ -1,15 +1,12 @@
-"""Comparing does nothing else: no I/O, no clock, nothing of Home Assistant."""
+"""Comparing does nothing else: no I/O and no clock."""
 
 import ast
 from dataclasses import FrozenInstanceError, fields
 from pathlib import Path
-import subprocess
-import sys
 from typing import Any
 
 import pytest
 
-import custom_components.bas_ip
 from custom_components.bas_ip.drift.changes import Change, ChangeType
 from custom_components.bas_ip.drift.compare import Comparison, Expectation, Status
 from custom_components.bas_ip.drift.history import History
@@ -21,9 +18,9 @@ from custom_components.bas_ip.drift.state import (
     Registration,
 )
 
+from ..conftest import INTEGRATION
 from .conftest import BEGIN
 
-INTEGRATION = Path(custom_components.bas_ip.__file__).parent
 MODULES = sorted((INTEGRATION / "drift").glob("*.py"))
 
 # All that is imported, from the standard library and the client.
@@ -40,50 +37,6 @@ STANDARD_LIBRARY = {
     "typing",
 }
 CLIENT = {"panel.errors", "panel.models"}
-
-# Refuses what must not be imported, then imports all modules below a package that has
-# no code of its own.
-PROGRAM = """
-import importlib, pkgutil, sys, types
-
-class Refuse:
-    def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in ("homeassistant", "custom_components", "voluptuous"):
-            raise ImportError(f"{name} is refused")
-
-sys.meta_path.insert(0, Refuse())
-parent = sys.modules["parent"] = types.ModuleType("parent")
-parent.__path__ = [sys.argv[1]]
-package = importlib.import_module("parent." + sys.argv[2])
-for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
-    print(importlib.import_module(module.name).__name__)
-"""
-
-
-def import_alone(folder: Path, package: str) -> subprocess.CompletedProcess[str]:
-    """Import all modules of a package where Home Assistant cannot be imported."""
-    return subprocess.run(  # noqa: S603
-        [sys.executable, "-c", PROGRAM, str(folder), package],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-def test_nothing_of_home_assistant() -> None:
-    result = import_alone(INTEGRATION, "drift")
-
-    assert result.returncode == 0, result.stderr
-    assert set(result.stdout.split()) == {
-        f"parent.drift.{path.stem}" for path in MODULES if path.stem != "__init__"
-    }
-
-
-def test_home_assistant_would_be_refused() -> None:
-    result = import_alone(INTEGRATION.parent, "bas_ip")
-
-    assert result.returncode == 1
-    assert "homeassistant is refused" in result.stderr
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)

@@ -5,6 +5,7 @@ import pytest
 
 from custom_components.bas_ip.panel.address import panel_urls
 
+from ..no_loop import configure_event_loop, verify_cleanup  # noqa: F401
 from .conftest import unhurried
 
 

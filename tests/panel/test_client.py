@@ -26,6 +26,7 @@ from custom_components.bas_ip.panel.models import (
     Setting,
     SipRegistration,
 )
+from custom_components.bas_ip.panel.search import discover
 from simulator import (
     VARIANTS,
     Answer,
@@ -259,6 +260,62 @@ async def test_stranger(
         await read(known)
         panel.requests.clear()
     assert len(panel.logins) == 1
+
+
+async def test_stranger_gets_no_token(
+    known: PanelClient, panel: SimulatedPanel, with_token: list[str]
+) -> None:
+    """It is asked who it is, and the panel gets the same token when it is back."""
+    await read(known)
+    serial_number = panel.info["device_serial_number"]
+    panel.info["device_serial_number"] = "another"
+    asked(panel)
+    with_token.clear()
+    for ask in (
+        read(known),
+        known.get_object(FIRST_PATH),
+        known.login(),
+        discover(known),
+        known.get_object(FIRST_PATH),
+    ):
+        with pytest.raises(AnotherDeviceError):
+            await ask
+    assert asked(panel) == [INFO, INFO]
+    assert with_token == []
+
+    panel.info["device_serial_number"] = serial_number
+    await known.info()
+    await known.get_object(FIRST_PATH)
+    assert asked(panel) == [INFO, FIRST]
+    panel.info["device_serial_number"] = "another"
+    with pytest.raises(AnotherDeviceError):
+        await read(known)
+    await known.logout()
+    assert asked(panel) == [INFO]
+    assert with_token == [FIRST]
+
+
+async def test_stranger_that_comes_during_a_search(
+    known: PanelClient,
+    panel: SimulatedPanel,
+    freezer: FrozenDateTimeFactory,
+    with_token: list[str],
+) -> None:
+    """A poll finds it out, and the search ends there."""
+    panel.fail(Hang(), path="/", times=1)
+    search = asyncio.create_task(discover(known))
+    await arrival(panel, "/")
+    panel.info["device_serial_number"] = "another"
+    poll = asyncio.create_task(read(known))
+    await asyncio.sleep(0)
+    asked(panel)
+    with_token.clear()
+    freezer.tick(11)
+    for task in (poll, search):
+        with pytest.raises(AnotherDeviceError):
+            await task
+    assert asked(panel) == [INFO]
+    assert with_token == []
 
 
 @pytest.mark.parametrize("answers", [{}, {"device_serial_number": "another"}])

@@ -359,6 +359,20 @@ async def test_retry_after(
     assert caught.value.retry_after == seconds
 
 
+async def test_retry_after_counts_once(
+    client: PanelClient, panel: SimulatedPanel
+) -> None:
+    """A poll that may send no login has not been asked to wait."""
+    panel.fail(Answer(503, headers={"Retry-After": "600"}), path=LOGIN)
+    patience: list[float | None] = []
+    for _ in range(4):
+        with pytest.raises(ResponseError, match="HTTP 503") as caught:
+            await read(client)
+        patience.append(caught.value.retry_after)
+    assert patience == [600, 600, None, None]
+    assert logins(panel) == 2
+
+
 @pytest.mark.parametrize(
     ("answer", "token"),
     [

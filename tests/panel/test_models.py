@@ -23,6 +23,7 @@ from custom_components.bas_ip.panel.models import (
     serial_key,
 )
 
+from ..no_loop import configure_event_loop, verify_cleanup  # noqa: F401
 from .conftest import unhurried
 
 PROXY, REALM, USER, TRANSPORT, USER_ID, INTERVAL, OUTBOUND, STUN = Setting

@@ -12,6 +12,7 @@ from custom_components.bas_ip.panel.paths import (
 )
 from custom_components.bas_ip.panel.search import GUESSES
 
+from ..no_loop import configure_event_loop, verify_cleanup  # noqa: F401
 from .conftest import unhurried
 
 HARMLESS = """

@@ -30,11 +30,9 @@ from custom_components.bas_ip.panel.search import (
 )
 from simulator import VARIANTS, Answer, Close, Hang, SimulatedPanel, WebPage, faults
 
-from .conftest import MakeClient
+from .conftest import FIRST_PATH as FIRST, SECOND_PATH as SECOND, MakeClient
 
 API = "/api/v1/"
-FIRST = "device/sip/settings"
-SECOND = "device/sip/settings/second"
 FIRST_GUESS, SECOND_GUESS, *_, LAST_GUESS = GUESSES
 LOG_IN = Answer.json({"error": "Log In"}, 401)
 
@@ -296,7 +294,7 @@ async def test_paths_that_hang(
     monkeypatch.setattr(
         request_module,
         "ClientTimeout",
-        lambda total: ClientTimeout(total=total / 20),
+        lambda total: ClientTimeout(total=total / 50),
     )
     monkeypatch.setattr(search_module, "DEADLINE", 1)
     hide(panel, LAST_GUESS)
