@@ -186,7 +186,13 @@ async def test_settings_that_are_gone_for_good(
 
 
 @pytest.mark.parametrize(
-    ("status", "patience", "interval"), [(423, None, 30), (503, 1, 60), (429, 600, 60)]
+    ("answer", "patience", "interval"),
+    [
+        (Answer(423), 30, 30),
+        (Answer(503, headers={"Retry-After": "1"}), 1, 60),
+        (Answer(429, headers={"Retry-After": "600"}), 600, 60),
+        (Close(), 60, 60),
+    ],
 )
 async def test_panel_that_does_not_take_logins(
     hass: HomeAssistant,
@@ -194,15 +200,14 @@ async def test_panel_that_does_not_take_logins(
     set_up: SetUp,
     reload: SetUp,
     wait: Wait,
-    status: int,
-    patience: int | None,
+    answer: Answer | Close,
+    patience: int,
     interval: int,
 ) -> None:
     """Six in any hour at most, and none as long as the panel asks for patience."""
     entry = entry_of(panel, scan_interval=interval)
     await set_up(entry)
-    headers = {} if patience is None else {"Retry-After": str(patience)}
-    panel.fail(Answer(status, headers=headers), path=LOGIN)
+    panel.fail(answer, path=LOGIN)
     panel.end_sessions()
     panel.requests.clear()
     for _ in range(2 * 3600 // interval):
@@ -211,7 +216,7 @@ async def test_panel_that_does_not_take_logins(
     assert len(logins) >= 6
     for login in logins:
         assert len([each for each in logins if 0 <= each - login < 3600]) <= 6
-    assert logins[1] - logins[0] >= (patience or interval) - 1
+    assert logins[1] - logins[0] >= patience - 1
     assert state_of(hass, PANEL_STATUS) == "not_reachable"
     assert requests_for_a_login(hass) == 0
 

@@ -138,6 +138,18 @@ async def test_stranger_gets_no_login(
     assert hass.config_entries.flow.async_progress() == []
 
 
+@pytest.mark.parametrize(
+    "stranger",
+    [
+        Answer.json({"device_serial_number": "another", "firmware_version": "1"}),
+        Answer.json({"device_serial_number": "0000", "firmware_version": "1"}),
+        Answer.json({"firmware_version": "1"}),
+        *(Answer(status) for status in (401, 403, 404, 500)),
+        Answer(302, headers={"Location": "http://127.0.0.1:1/"}),
+        HTML_PAGE,
+        Close(),
+    ],
+)
 @pytest.mark.usefixtures("init_integration")
 async def test_stranger_gets_no_logout(
     hass: HomeAssistant,
@@ -145,17 +157,32 @@ async def test_stranger_gets_no_logout(
     entry: MockConfigEntry,
     poll: Poll,
     with_token: list[str],
+    stranger: Answer | Close,
 ) -> None:
     """Nor anything else with a token, when the panel is unloaded."""
     await poll()
     assert with_token == [SECOND, STATUS]
-    panel.info["device_serial_number"] = "another"
+    panel.fail(stranger, path=INFO)
     asked(panel)
     with_token.clear()
     await poll()
     await hass.config_entries.async_unload(entry.entry_id)
-    assert asked(panel) == [INFO]
+    assert set(asked(panel)) == {INFO}
     assert with_token == []
+
+
+@pytest.mark.usefixtures("init_integration")
+async def test_panel_that_is_back_is_logged_out_of(
+    hass: HomeAssistant, panel: SimulatedPanel, entry: MockConfigEntry, poll: Poll
+) -> None:
+    """Although nothing was known of it in the last poll."""
+    panel.fail(Close(), path=INFO)
+    await poll()
+    panel.recover()
+    asked(panel)
+    await hass.config_entries.async_unload(entry.entry_id)
+    assert asked(panel) == [INFO, LOGOUT]
+    assert not panel.sessions
 
 
 @pytest.mark.usefixtures("init_integration")

@@ -15,6 +15,7 @@ from custom_components.bas_ip.issues import (
 )
 from custom_components.bas_ip.panel.models import Account
 from simulator import VARIANTS, Answer, Close, SimulatedPanel, UnsetAccount
+from simulator.faults import HTML_PAGE
 
 from .conftest import (
     DRIFT,
@@ -225,8 +226,12 @@ async def test_path_that_has_moved(
 
 @pytest.mark.parametrize(
     "answer",
-    [Answer(404), Answer(400), Answer.json({"id": 1}), "first account"],
-    ids=["404", "400", "no account", "first account"],
+    [
+        *(Answer(status) for status in (404, 400, 405, 410, 501, 204)),
+        *(Answer.json(data) for data in ([], None, {"id": 1}, {"error": "Not found"})),
+        HTML_PAGE,
+        "first account",
+    ],
 )
 async def test_account_that_is_gone(
     hass: HomeAssistant,
@@ -286,7 +291,7 @@ async def test_logins(
 
 
 @pytest.mark.parametrize(
-    "fault", [Answer(500), Answer(403), Close()], ids=["500", "403", "closed"]
+    "fault", [*(Answer(status) for status in (500, 403, 408, 429, 503)), Close()]
 )
 async def test_account_that_cannot_be_read(
     hass: HomeAssistant,
@@ -315,6 +320,23 @@ async def test_account_that_is_missed_once(
         await poll()
         panel.recover()
         await poll()
+
+    assert GUESS not in asked(panel)
+    assert issues(hass) == {}
+
+
+@pytest.mark.parametrize("fault", [Close(), Answer(500), Answer(429)])
+async def test_account_that_is_missed_once_after_other_failures(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    watched: MockConfigEntry,
+    poll: Poll,
+    fault: Answer | Close,
+) -> None:
+    for answer in (fault, Answer(404), fault, Answer(404), fault):
+        panel.fail(answer, path=SECOND)
+        await poll()
+        panel.recover()
 
     assert GUESS not in asked(panel)
     assert issues(hass) == {}

@@ -291,7 +291,7 @@ async def test_stranger_gets_no_token(
     with pytest.raises(AnotherDeviceError):
         await read(known)
     await known.logout()
-    assert asked(panel) == [INFO]
+    assert asked(panel) == [INFO, INFO]
     assert with_token == [FIRST]
 
 

@@ -296,7 +296,7 @@ async def test_paths_that_hang(
         "ClientTimeout",
         lambda total: ClientTimeout(total=total / 50),
     )
-    monkeypatch.setattr(search_module, "DEADLINE", 1)
+    monkeypatch.setattr(search_module, "DEADLINE", 0.4)
     hide(panel, LAST_GUESS)
     for path in (*GUESSES, "network/mac"):
         panel.fail(Hang(), path=f"{API}{path}")
