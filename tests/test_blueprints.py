@@ -555,6 +555,9 @@ async def test_two_registrations(
     panel.second_registration.status = "OK"
     await minutes(5)
     assert len(taken(phone_calls)) == is_watched
+    be_well(panel)
+    await minutes(3)
+    assert len(taken(phone_calls)) == is_watched
 
 
 async def test_twelve_panels_at_once(

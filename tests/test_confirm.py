@@ -243,6 +243,51 @@ async def test_back_with_a_drift(
     assert problem.seen == [STATE_OFF, STATE_ON]
 
 
+@pytest.mark.parametrize("scan_interval", [15, 60])
+async def test_account_is_back_with_a_drift(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    set_up: SetUp,
+    wait: Wait,
+    scan_interval: int,
+) -> None:
+    """As it is for the whole panel, so it is for one of two accounts."""
+    await set_up(both_accounts(panel, scan_interval=scan_interval))
+    status, problem = States(hass, PANEL_STATUS), States(hass, PROBLEM)
+    panel.fail(Answer(403), path=SECOND)
+    for _ in range(6):
+        await wait(scan_interval + 1)
+    panel.second_account["realm"] = "other.example.net"
+    panel.recover()
+    for _ in range(6):
+        await wait(scan_interval + 1)
+
+    assert status.seen == ["as_expected", "forbidden", "drifted"]
+    assert problem.seen == [STATE_OFF, STATE_ON]
+
+
+async def test_account_is_back_with_factory_settings(
+    hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp, wait: Wait
+) -> None:
+    """Two readings of the first minute are no drift."""
+    await set_up(both_accounts(panel, scan_interval=15))
+    await wait(16)
+    events = SipEvents(hass)
+    panel.fail(Answer(404), path=SECOND)
+    for _ in range(5):
+        await wait(16)
+    panel.recover()
+    factory_settings(panel)
+    await wait(16)
+    await wait(16)
+    panel.recover()
+    for _ in range(5):
+        await wait(16)
+
+    assert events.types == []
+    assert state_of(hass, PANEL_STATUS) == "as_expected"
+
+
 @pytest.mark.usefixtures("init_integration")
 async def test_setting_that_is_another_one_in_every_poll(
     hass: HomeAssistant, panel: SimulatedPanel, wait: Wait
@@ -284,6 +329,23 @@ async def test_change_after_a_blip(
     await wait(61)
     await wait(16)
     assert state_of(hass, DRIFT) == STATE_ON
+
+
+async def test_change_after_a_value_that_was_read_once(
+    hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp, wait: Wait
+) -> None:
+    """A setting that is never sent again does not slow down the others."""
+    await set_up(entry_of(panel, scan_interval=3600))
+    await wait(3601)
+    panel.second_account["realm"] = "once.example.net"
+    await wait(3601)
+    del panel.second_account["realm"]
+    await wait(16)
+    panel.second_account["proxy"] = "sip:other.example.net"
+    await wait(3601)
+    await wait(16)
+
+    assert state_of(hass, PROXY) == "sip:other.example.net"
 
 
 @pytest.mark.usefixtures("init_integration")

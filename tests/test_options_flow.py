@@ -24,10 +24,12 @@ from .conftest import (
     Change,
     Poll,
     SetUp,
+    SipEvents,
     accept,
     asked,
     both_accounts,
     entry_of,
+    state_of,
 )
 from .flows import (
     label,
@@ -642,3 +644,29 @@ async def test_account_of_another_version(
         },
         "ignored": {"third": ["codec"], "second": ["user"]},
     }
+
+
+@pytest.mark.parametrize("realm", ["third.example.net", " other.example.net"])
+@pytest.mark.usefixtures("init_integration")
+async def test_other_expectation_of_a_drifted_setting_that_is_not_sent(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    change: Change,
+    poll: Poll,
+    realm: str,
+) -> None:
+    """It has drifted from that, too, unless it is what the panel had last."""
+    await change(realm="other.example.net")
+    del panel.second_account["realm"]
+    await poll(times=2)
+    events = SipEvents(hass)
+    step = await open_step(hass, entry, "second")
+    await submit(hass, step, suggested(step) | {"realm": realm, "ignored": []})
+
+    if realm == "third.example.net":
+        assert state_of(hass, DRIFT) == "on"
+        assert events.types == ["expectation_updated"]
+    else:
+        assert state_of(hass, DRIFT) == "unknown"
+        assert events.types == ["expectation_updated", "drift_resolved"]

@@ -182,6 +182,7 @@ async def test_apply(
         "panel": label(entry),
         "drifted": gate if is_loaded else "-",
         "as_expected": "-",
+        "not_comparable": "-",
         "left_out": yard if is_loaded else gate + yard,
     }
     result = await submit(hass, result, {})
@@ -193,6 +194,28 @@ async def test_apply(
         second = {**EXPECTED["second"], "proxy": "sip:new.example.net"}
         assert other.options["expected"] == {"second": second}
         assert hass.states.is_state(OTHER_DRIFT, "on")
+
+
+async def test_apply_to_a_panel_that_nobody_knows(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    other_panel: SimulatedPanel,
+    set_up: SetUp,
+) -> None:
+    """A panel that was never read does not count as fine."""
+    await set_up(entry)
+    await other_panel.switch_off()
+    known = entry_of(other_panel)
+    data = {key: known.data[key] for key in known.data if key != "is_new"}
+    other = entry_like(known, data=data)
+    await set_up(other)
+
+    result = await open_step(hass, entry, "apply")
+    result = await submit(hass, result, {"panels": [other.entry_id]})
+
+    outcome = placeholders(result)
+    assert outcome["not_comparable"] == f"\n- {label(other)}"
+    assert outcome["as_expected"] == outcome["drifted"] == outcome["left_out"] == "-"
 
 
 async def test_apply_leaves_out(
@@ -218,6 +241,7 @@ async def test_apply_leaves_out(
         "panel": label(entry),
         "drifted": "-",
         "as_expected": f"\n- {label(other)}",
+        "not_comparable": "-",
         "left_out": f"\n- {label(first)}",
     }
     assert first.options == options

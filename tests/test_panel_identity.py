@@ -99,6 +99,28 @@ async def test_two_panels_swap_their_addresses(
     assert panel.logins == other_panel.logins == []
 
 
+async def test_two_panels_without_serial_number_swap_their_addresses(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    other_panel: SimulatedPanel,
+    set_up: SetUp,
+    poll: Poll,
+) -> None:
+    """Only a login tells, and then the repairs name the other panel."""
+    other_panel.password = panel.password
+    for each in (panel, other_panel):
+        each.info["device_serial_number"] = ""
+        await set_up(by_mac_address(each))
+    swap(panel, other_panel)
+    for each in (panel, other_panel):
+        each.info["device_serial_number"] = ""
+        each.end_sessions()
+    await poll(times=3)
+
+    assert state_of(hass, PANEL_STATUS) == "another_device"
+    assert issues(hass) == {"known_device"}
+
+
 @pytest.mark.parametrize(
     ("info", "fault", "status"),
     [

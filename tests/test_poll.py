@@ -267,8 +267,7 @@ async def test_one_of_two_accounts_is_not_given_at_first(
 
     panel.recover()
     await poll()
-    assert state_of(hass, FIRST_REALM) == STATE_UNKNOWN
-    assert state_of(hass, PANEL_STATUS) == "not_comparable"
+    assert state_of(hass, FIRST_REALM) == STATE_UNAVAILABLE
     await poll()
     assert state_of(hass, FIRST_REALM) == "sip.example.org"
     assert state_of(hass, PANEL_STATUS) == "as_expected"

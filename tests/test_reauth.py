@@ -119,6 +119,8 @@ async def test_two_panels_of_one_name(
             "panel": name,
         }
         assert suggested(result) == {"username": "admin"}
+        *_, flow = hass.config_entries.flow.async_progress()
+        assert flow["context"]["title_placeholders"] == {"name": name}
 
 
 @pytest.fixture

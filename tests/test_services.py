@@ -281,6 +281,28 @@ async def test_setting_that_is_not_there(
     assert realms(entry) == {"second": "pbx.example.net"}
 
 
+@pytest.mark.usefixtures("init_integration")
+async def test_drift_that_is_not_sent_at_the_moment(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    poll: Poll,
+    change: Change,
+) -> None:
+    """All that is shown under a number is accepted with it."""
+    await change(realm="other.example.net", transport="tcp")
+    state = hass.states.get(DRIFT)
+    assert state
+    del panel.second_account["realm"]
+    await poll()
+    data = {ATTR_ENTITY_ID: DRIFT, "number": state.attributes["number"]}
+    await call(hass, SERVICE_ACCEPT_SETTINGS, data)
+
+    expected = entry.options["expected"]["second"]
+    assert expected["realm"] == "other.example.net"
+    assert expected["transport"] == "tcp"
+
+
 async def test_panel_that_cannot_be_read(
     hass: HomeAssistant,
     panel: SimulatedPanel,

@@ -259,6 +259,8 @@ class BasIpConfigFlow(SearchFlow, domain=DOMAIN):
     ) -> ConfigFlowResult:
         """Ask for another login of a panel that rejects the old one."""
         self._suggestions = {CONF_USERNAME: entry_data[CONF_USERNAME]}
+        name = panel_name(self.hass, self._get_reauth_entry())
+        self.context["title_placeholders"] = {"name": name}
         return await self.async_step_reauth_confirm()
 
     async def async_step_reauth_confirm(

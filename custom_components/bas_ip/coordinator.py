@@ -27,7 +27,7 @@ from .const import (
     SETTLING_TIME,
 )
 from .discovery import async_follow_panel
-from .drift.changes import Change, changes_between
+from .drift.changes import REGISTRATION_CHANGES, Change, changes_between
 from .drift.compare import Expectation
 from .drift.expected import CONF_EXPECTED, expectation
 from .drift.history import History
@@ -87,7 +87,6 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
         self._reports_changes = False
         self._candidates: Candidates = {}
         self._settled_at = 0.0
-        self._may_poll_early = True
 
     @property
     def accounts(self) -> tuple[Account, ...]:
@@ -189,7 +188,6 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
         state = replace(before, failure=failure)
         if is_second:
             state = replace(state, outage=before.outage or failure)
-            self._may_poll_early = True
         self._async_keep(state)
         if is_second and self.data is not before:
             # Home Assistant tells the listeners only of the first failure.
@@ -201,7 +199,7 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
         clock = self.hass.loop.time()
         before, last = self.data, self.reading
         is_second = last is not None and self.last_update_success
-        if not is_second:
+        if last is None or not is_second or reading.accounts.keys() - last.accounts:
             self._settled_at = clock + SETTLED_DISTANCE
             self._async_withdraw_login_request()
         self.reading = reading
@@ -235,24 +233,20 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
         )
         self._is_new = False
         state = agreement.next_state(self.data, self._expectations)
+        appeared = agreement.candidates.keys() - self._candidates.keys()
         self._candidates = agreement.candidates
         if is_settled or not self._candidates:
             # Else it might be well again a moment before a drift.
             outage = None if is_second else state.outage
-            state = replace(state, failure=None, outage=outage)
+            state = state.with_accounts_read(reading.accounts)
+            state = replace(state, outage=outage)
         self._async_keep(state)
         self._async_update_device(reading.info)
-        self._plan_confirmation(early, has_confirmed=agreement.has_confirmed)
-
-    def _plan_confirmation(self, early: float, *, has_confirmed: bool) -> None:
-        """Let the next poll come early if something waits for it.
-
-        This is done once, until something new is confirmed or nothing waits any more.
-        """
-        waits = bool(self._candidates) or self.data.outage is not None
-        is_early = waits and (has_confirmed or self._may_poll_early)
+        # What waits for longer has had its early poll.
+        goes_on = agreement.has_confirmed and self._candidates
+        is_back = self.data.outage and not is_second
+        is_early = appeared or goes_on or is_back
         self._plan_next_poll(early if is_early else self._interval)
-        self._may_poll_early = not waits
 
     def _plan_next_poll(self, seconds: float) -> None:
         """Let the next poll come after so many seconds, or sooner."""
@@ -263,8 +257,11 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
         """Keep a state, and add its changes to the record."""
         if state == self.data or self._is_shut_down:
             return
-        changes = changes_between(self.data, state, dt_util.utcnow())
-        self.history = self.history.with_changes(changes)
+        self.history = self.history.with_changes(
+            change
+            for change in changes_between(self.data, state, dt_util.utcnow())
+            if self.watches_registration or change.type not in REGISTRATION_CHANGES
+        )
         self.data = state
         if self._is_new:
             return

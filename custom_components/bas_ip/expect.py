@@ -213,9 +213,10 @@ def async_apply(shared: Mapping[Account, Settings], other: BasIpConfigEntry) -> 
         options = with_expected(options, account, shared[account])
     coordinator = other.runtime_data
     coordinator.async_set_options(options)
-    states = coordinator.data.accounts.values()
-    is_drifted = any(state.status is Status.DRIFTED for state in states)
-    return "drifted" if is_drifted else "as_expected"
+    statuses = {coordinator.data.accounts[account].status for account in accounts}
+    if Status.DRIFTED in statuses:
+        return "drifted"
+    return "as_expected" if statuses == {Status.IN_SYNC} else "not_comparable"
 
 
 def typed_settings(account: Account) -> list[Setting]:

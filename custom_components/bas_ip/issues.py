@@ -181,8 +181,10 @@ def _async_create_another_device(
     entry = coordinator.config_entry
     # A poll that fails has one reason for all accounts.
     error = next(iter(coordinator.errors.values()), None)
-    info = error.info if isinstance(error, AnotherDeviceError) else None
-    if info and (other := entry_of_panel(hass, info, None)):
+    other = None
+    if isinstance(error, AnotherDeviceError):
+        other = entry_of_panel(hass, error.info, error.mac_address)
+    if other:
         name = markdown_value(hass, panel_name(hass, other))
         return async_create_issue(hass, entry, ISSUE_KNOWN_DEVICE, other=name)
     return async_create_issue(hass, entry, ISSUE_ANOTHER_DEVICE)

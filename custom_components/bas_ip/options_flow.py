@@ -280,7 +280,9 @@ class BasIpOptionsFlow(OptionsFlowWithReload):
     def _async_apply_to(self, panels: Iterable[ConfigEntry]) -> ConfigFlowResult:
         """Apply to these panels, and say what has come of it."""
         shared = shared_expectations(self.config_entry)
-        outcomes = {"drifted": "", "left_out": "", "as_expected": ""}
+        outcomes = dict.fromkeys(
+            ("drifted", "as_expected", "not_comparable", "left_out"), ""
+        )
         for panel in panels:
             outcomes[async_apply(shared, panel)] += (
                 f"\n- {panel_label(self.hass, panel)}"

@@ -132,7 +132,7 @@ class SearchFlow(ConfigFlow):
         entry = None
         if self._shown:
             if serial_key(info.serial_number) != serial_key(self._shown.serial_number):
-                raise AnotherDeviceError
+                raise AnotherDeviceError(info)
         elif self.source == SOURCE_RECONFIGURE:
             entry = self._get_reconfigure_entry()
         async with temporary_client(self.hass, self._data, entry) as client:

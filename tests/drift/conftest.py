@@ -142,10 +142,10 @@ class Panel:
     ) -> list[Change]:
         """Take a reading so many seconds later, and return the changes."""
         self.seconds += after
-        agreement = Agreement(
-            reading(**answers), self.candidates, self.now, self.seconds, distance
-        )
+        answer = reading(**answers)
+        agreement = Agreement(answer, self.candidates, self.now, self.seconds, distance)
         state = agreement.next_state(self.state, {SECOND: self.expectation})
+        state = state.with_accounts_read(answer.accounts)
         self.candidates = agreement.candidates
         self.has_confirmed = agreement.has_confirmed
         return self._take(state)

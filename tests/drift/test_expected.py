@@ -85,7 +85,7 @@ def compared(
 
 
 def test_acceptable() -> None:
-    """What has drifted and is given, or what was chosen, if it is given."""
+    """What has drifted, as it is shown, or what was chosen, if all of it is given."""
     comparisons = {
         PROXY: compared(Status.UNKNOWN, "pbx", None),
         REALM: compared(Status.DRIFTED, "pbx.example.net", "other"),
@@ -96,12 +96,12 @@ def test_acceptable() -> None:
         OUTBOUND: compared(Status.DRIFTED, "edge", ""),
     }
 
-    assert acceptable(comparisons) == {REALM: "other", OUTBOUND: ""}
+    assert acceptable(comparisons) == {REALM: "other", TRANSPORT: "tls", OUTBOUND: ""}
     assert acceptable(comparisons, []) == {}
-    assert acceptable(comparisons, [USER_ID, USER, PROXY, TRANSPORT, STUN]) == {
-        USER_ID: "digest",
-        USER: "202",
-    }
+    chosen = [USER_ID, USER]
+    assert acceptable(comparisons, chosen) == {USER_ID: "digest", USER: "202"}
+    for missing in (PROXY, TRANSPORT, STUN):
+        assert acceptable(comparisons, [*chosen, missing]) == {}
 
 
 def test_acceptable_when_nothing_is_expected() -> None:

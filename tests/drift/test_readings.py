@@ -40,6 +40,7 @@ from .conftest import (
     TRANSPORT,
     Panel,
     expect,
+    reading,
 )
 
 IN_SYNC, DRIFTED, NOT_COMPARED, UNKNOWN = Status
@@ -351,7 +352,7 @@ def test_candidates_are_kept_over_failures(panel: Panel) -> None:
 @pytest.mark.parametrize(
     ("error", "reason"),
     [
-        (AnotherDeviceError(), PanelStatus.ANOTHER_DEVICE),
+        (AnotherDeviceError(reading().info), PanelStatus.ANOTHER_DEVICE),
         (LoginRejectedError("No"), PanelStatus.LOGIN_REJECTED),
         (ForbiddenError("No"), PanelStatus.FORBIDDEN),
         *(

@@ -84,10 +84,10 @@ def _status(
     expected, value = expectation.values.get(setting), before.last_known
     if expected is None or setting in expectation.ignored:
         return Status.NOT_COMPARED
-    if not before.is_given:
-        goes_on = before.status is Status.DRIFTED and before.expected == expected
-        return Status.DRIFTED if goes_on else Status.UNKNOWN
     is_same = same_value(setting, expected, value, transport)
+    if not before.is_given:
+        goes_on = before.status is Status.DRIFTED and not is_same
+        return Status.DRIFTED if goes_on else Status.UNKNOWN
     # The default port depends on the transport.
     if transport is None and is_same != same_value(setting, expected, value, "tls"):
         return Status.UNKNOWN

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from ..panel.models import Account, Setting, Settings
 from .changes import Change, ChangeType
-from .compare import Comparisons, Expectation, drifted
+from .compare import NOTHING_KNOWN, Comparisons, Expectation, drifted
 
 CONF_EXPECTED: Final = "expected"
 CONF_IGNORED: Final = "ignored"
@@ -62,21 +62,20 @@ def with_ignored(
 def acceptable(
     comparisons: Comparisons, settings: Iterable[Setting] | None = None
 ) -> Settings:
-    """Return the actual values that can be expected from now on.
+    """Return the values that can be expected from now on.
 
-    Without a choice of settings these are the drifted ones, or all if nothing is
-    expected yet.
+    Without a choice of settings these are the drifted ones as they are shown, or all
+    that the panel has if nothing has drifted. Chosen ones are given all or none.
     """
-    if settings is None:
-        nothing_expected = all(
-            comparison.expected is None for comparison in comparisons.values()
-        )
-        settings = comparisons if nothing_expected else drifted(comparisons)
-    return {
-        setting: comparison.actual
-        for setting in settings
-        if (comparison := comparisons.get(setting)) and comparison.actual is not None
-    }
+    if settings is not None:
+        chosen = {
+            each: comparisons.get(each, NOTHING_KNOWN).actual for each in settings
+        }
+        return {} if None in chosen.values() else chosen
+    if drifts := drifted(comparisons):
+        return {setting: each.last_known for setting, each in drifts.items()}
+    actual = {setting: each.actual for setting, each in comparisons.items()}
+    return {setting: value for setting, value in actual.items() if value is not None}
 
 
 def earlier_expectations(changes: Sequence[Change]) -> list[Change]:

@@ -7,20 +7,8 @@ from typing import Final
 from ..panel.models import Account
 from .changes import DRIFT_CHANGES, Cause, Change, ChangeType
 
-_CONNECTIVITY: Final = (
-    ChangeType.PANEL_REACHABLE,
-    ChangeType.PANEL_UNREACHABLE,
-    ChangeType.REGISTRATION_LOST,
-    ChangeType.REGISTRATION_RESTORED,
-)
-_ACCEPTANCES: Final = (ChangeType.EXPECTATION_UPDATED,)
-_SETTINGS: Final = (
-    *DRIFT_CHANGES,
-    ChangeType.FIRMWARE_UPDATED,
-    ChangeType.SETTINGS_CHANGED,
-)
-# Of each kind, so many changes are kept.
-KEPT_CHANGES: Final = {_CONNECTIVITY: 20, _ACCEPTANCES: 50, _SETTINGS: 50}
+# So many changes of each type are kept, for each account.
+KEPT_CHANGES: Final = 20
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,13 +49,14 @@ class History:
 
     def with_changes(self, changes: Iterable[Change]) -> History:
         """Return the record with further changes; the oldest ones make room."""
-        numbered = list(self.changes)
+        kept: dict[tuple[ChangeType, Account | None], list[Change]] = {}
+        for change in self.changes:
+            kept.setdefault((change.type, change.account), []).append(change)
         for number, change in enumerate(changes, self.last_number + 1):
-            numbered.append(replace(change, number=number))
-        kept: list[Change] = []
-        for kind, room in KEPT_CHANGES.items():
-            kept += [each for each in numbered if each.type in kind][-room:]
-        return replace(self, changes=tuple(sorted(kept, key=lambda each: each.number)))
+            numbered = replace(change, number=number)
+            kept.setdefault((change.type, change.account), []).append(numbered)
+        last = [change for each in kept.values() for change in each[-KEPT_CHANGES:]]
+        return replace(self, changes=tuple(sorted(last, key=lambda each: each.number)))
 
     def as_reported(self) -> History:
         """Return the record with all changes reported."""

@@ -83,7 +83,10 @@ class Agreement:
     def _account(
         self, account: Account, before: AccountState, expectation: Expectation
     ) -> AccountState:
-        """Return an account; one that is not given stays as it was."""
+        """Return an account; one that is not given stays as it was.
+
+        A failure stays, too, until somebody sees fit to end it.
+        """
         registration = before.registration and self._registration(
             account, before.registration
         )
@@ -105,7 +108,8 @@ class Agreement:
             # A drift begins with the value that has drifted.
             is_old = new.last_known == old.last_known
             known[setting] = new if is_old else replace(new, since=None)
-        return AccountState(
+        return replace(
+            before,
             comparisons=compare(expectation, known, self._now),
             password_exposed=self._confirm(
                 (account, "password_exposed"),

@@ -1,7 +1,7 @@
 """What is confirmed of a panel: what is shown, stored and compared with next."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -111,6 +111,14 @@ class PanelState:
             if state.registration:
                 registrations[account] = state.registration
         return registrations
+
+    def with_accounts_read(self, accounts: Collection[Account]) -> PanelState:
+        """Return the state without the failures of the panel and of these accounts."""
+        read = {
+            account: replace(self.accounts[account], failure=None)
+            for account in accounts
+        }
+        return replace(self, failure=None, accounts={**self.accounts, **read})
 
     def lost_registrations(self) -> Mapping[Holder, datetime]:
         """Return who is not registered any more, and since when."""

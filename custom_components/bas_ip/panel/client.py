@@ -299,9 +299,10 @@ class PanelClient:
             data = await self._read_object(MAC_PATH)
         except PanelError:
             return
-        if mac_key(text_field(data, "mac_address")) not in ("", self._mac_key):
+        found = text_field(data, "mac_address")
+        if mac_key(found) not in ("", self._mac_key):
             await self._end_session()
-            self._doubt = AnotherDeviceError()
+            self._doubt = AnotherDeviceError(PanelInfo.from_json({}), found)
             raise self._doubt
 
     async def _read_object(self, path: str) -> JsonObject:

@@ -84,10 +84,11 @@ class AnotherDeviceError(PanelError):
 
     key = "another_device"
 
-    def __init__(self, info: PanelInfo | None = None) -> None:
-        """Initialize the error; the other device may have said what it is."""
+    def __init__(self, info: PanelInfo, mac_address: str | None = None) -> None:
+        """Initialize the error with what the other device has said of itself."""
         super().__init__("Another device answers at this address")
         self.info = info
+        self.mac_address = mac_address
 
 
 class NoIdentityError(PanelError):
