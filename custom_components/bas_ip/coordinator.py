@@ -196,28 +196,26 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
     @callback
     def _async_take(self, reading: Reading) -> PanelState:
         """Take what counts of a reading, and return the panel's state."""
-        clock = self.hass.loop.time()
-        before, last = self.data, self.reading
-        is_second = last is not None and self.last_update_success
-        if last is None or not is_second or reading.accounts.keys() - last.accounts:
-            self._settled_at = clock + SETTLED_DISTANCE
+        before = self.data
+        last = self.reading if self.last_update_success else None
+        if last is None or reading.accounts.keys() - last.accounts:
+            self._settled_at = self.hass.loop.time() + SETTLED_DISTANCE
             self._async_withdraw_login_request()
         self.reading = reading
         is_away = before.failure or before.outage
         if reading == last and not self._candidates and not is_away:
             self._plan_next_poll(self._interval)
         else:
-            self._async_confirm(reading, clock, is_second=is_second)
+            self._async_confirm(reading, is_second=last is not None)
         if self.data is before and last is None:
             # The status is known now, although nothing has changed.
             self.async_update_listeners()
         return self.data
 
     @callback
-    def _async_confirm(
-        self, reading: Reading, clock: float, *, is_second: bool
-    ) -> None:
+    def _async_confirm(self, reading: Reading, *, is_second: bool) -> None:
         """Confirm what two readings agree on, and show when the panel is well again."""
+        clock = self.hass.loop.time()
         is_settled = clock >= self._settled_at
         distance, early = (
             (READING_DISTANCE, EARLY_POLL)
@@ -233,7 +231,6 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
         )
         self._is_new = False
         state = agreement.next_state(self.data, self._expectations)
-        appeared = agreement.candidates.keys() - self._candidates.keys()
         self._candidates = agreement.candidates
         if is_settled or not self._candidates:
             # Else it might be well again a moment before a drift.
@@ -243,9 +240,8 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
         self._async_keep(state)
         self._async_update_device(reading.info)
         # What waits for longer has had its early poll.
-        goes_on = agreement.has_confirmed and self._candidates
         is_back = self.data.outage and not is_second
-        is_early = appeared or goes_on or is_back
+        is_early = is_back or (agreement.has_news and self._candidates)
         self._plan_next_poll(early if is_early else self._interval)
 
     def _plan_next_poll(self, seconds: float) -> None:

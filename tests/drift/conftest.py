@@ -103,7 +103,7 @@ class Panel:
     state: PanelState = field(default_factory=PanelState)
     expectation: Expectation = field(default_factory=expect)
     candidates: Candidates = field(default_factory=dict)
-    has_confirmed: bool = False
+    has_news: bool = False
     seconds: float = 0
 
     def __post_init__(self) -> None:
@@ -147,7 +147,7 @@ class Panel:
         state = agreement.next_state(self.state, {SECOND: self.expectation})
         state = state.with_accounts_read(answer.accounts)
         self.candidates = agreement.candidates
-        self.has_confirmed = agreement.has_confirmed
+        self.has_news = agreement.has_news
         return self._take(state)
 
     def count(self, **answers: Any) -> list[Change]:

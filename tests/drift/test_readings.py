@@ -129,7 +129,7 @@ def test_first_reading_of_a_new_panel() -> None:
     assert panel.state.firmware == "3.20.0"
     assert panel.account.password_exposed is True
     assert panel.candidates == {}
-    assert not panel.has_confirmed
+    assert not panel.has_news
 
 
 def test_first_reading_of_a_panel_that_is_not_new() -> None:
@@ -140,7 +140,7 @@ def test_first_reading_of_a_panel_that_is_not_new() -> None:
     (change,) = panel.read(realm="one")
     assert change.old == {"realm": None}
     assert panel.realm == ("one", DRIFTED)
-    assert panel.has_confirmed
+    assert panel.has_news
 
 
 def test_distance() -> None:
@@ -150,7 +150,7 @@ def test_distance() -> None:
     for after, known in ((60, KNOWN), (4, KNOWN), (4, KNOWN), (2, "one")):
         panel.read(after=after, realm="one")
         assert panel.comparisons[REALM].last_known == known
-        assert panel.has_confirmed is (known == "one")
+        assert panel.has_news is (after != 4)
 
 
 def test_distance_begins_with_the_reading_that_agrees(panel: Panel) -> None:

@@ -56,7 +56,9 @@ class Agreement:
         self.candidates = dict(candidates)
         """What was read once, this reading included."""
 
-        self.has_confirmed = False
+        self.has_news = False
+        """Whether a value was confirmed, or waits that did not wait before."""
+
         self._reading = reading
         self._now = now
         self._clock = clock
@@ -163,9 +165,10 @@ class Agreement:
         if self._distance is None:
             return read
         if candidate is None or not is_same(candidate.value, read):
+            self.has_news |= candidate is None
             candidate = Candidate(read, self._clock + self._distance)
         elif self._clock >= candidate.counts_from:
-            self.has_confirmed = True
+            self.has_news = True
             return read
         self.candidates[key] = candidate
         return known
