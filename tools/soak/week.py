@@ -27,8 +27,8 @@ from .panel import SoakPanel
 from .witness import Witness
 
 HOUR = 3600
-# Of settings and firmware, of expectations, and of what was lost and came back.
-KEPT = 50 + 50 + 20
+# Changes of each type, for each account.
+KEPT = 20
 NAMES = {"outbound": "outbound proxy", "registration_interval": "registration interval"}
 DAY = 24 * HOUR
 
@@ -289,8 +289,11 @@ class Week:
         state = self.witness.state(serial, "sensor", "last_settings_change")
         if state is None or "changes" not in state.attributes:
             return
-        if (kept := len(self._entry(panel).runtime_data.history.changes)) > KEPT:
-            self.find(panel, f"{action}: the record has {kept} changes")
+        changes = self._entry(panel).runtime_data.history.changes
+        kinds = Counter((each.type, each.account) for each in changes)
+        for kind, kept in kinds.items():
+            if kept > KEPT:
+                self.find(panel, f"{action}: the record has {kept} changes of {kind}")
         numbers = [change["number"] for change in state.attributes["changes"]]
         if numbers != sorted(set(numbers), reverse=True):
             self.find(panel, f"{action}: the record has the numbers {numbers}")
