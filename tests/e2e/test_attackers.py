@@ -36,7 +36,7 @@ def code(text: str) -> str:
 
 def plain(text: str) -> str:
     """Return what is seen where an invisible character breaks up markup."""
-    return re.sub(r"<(?=[a-z/])|\](?=\()", "\\g<0>\u2060", shown(text))
+    return re.sub(r"<(?=[a-z/])|\](?=\()|:(?=//)", "\\g<0>\u2060", shown(text))
 
 
 def fill(panel: WatchedPanel, prefix: str) -> None:
