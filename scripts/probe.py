@@ -81,11 +81,11 @@ class NotingClient(client.PanelClient):
         *,
         token: str = "",
         max_body: int = client.MAX_BODY,
-        timeout: float = client.TIMEOUT,
+        is_logout: bool = False,
     ) -> request.Answer:
         """Send one request, and note what comes of it but a session or a page."""
         answer = await super()._send(
-            path, query, token=token, max_body=max_body, timeout=timeout
+            path, query, token=token, max_body=max_body, is_logout=is_logout
         )
         is_noted = path.startswith("api/") and path != client.LOGOUT_PATH
         if is_noted and query is None:

@@ -23,11 +23,13 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.bas_ip.const import DOMAIN
-from simulator import VARIANTS, Answer, Close, SimulatedPanel
+from simulator import VARIANTS, Answer, Close, Delay, SimulatedPanel
 from simulator.faults import HTML_PAGE
 
 from .conftest import (
+    INFO,
     PANEL_STATUS,
+    SECOND,
     Poll,
     SetUp,
     asked,
@@ -396,13 +398,42 @@ async def test_healthy_panel_is_not_followed(
     await other_panel.switch_on()
     await set_up(entry)
     await discover(hass, other_panel.host, panel.mac_address)
+    panel.fail(Answer(500), path=SECOND)
+    await poll()
+    assert state_of(hass, PANEL_STATUS) == "not_reachable"
     panel.password = "new"
+    panel.end_sessions()
+    panel.recover()
 
     await poll(times=3)
 
     assert state_of(hass, PANEL_STATUS) == "login_rejected"
     assert entry.data["host"] == "127.0.1.1"
     assert not other_panel.requests
+
+
+async def test_panel_that_is_unloaded_while_it_is_looked_for(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    other_panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    swap: Wait,
+) -> None:
+    """It stays unloaded, where it was."""
+    await set_up(entry)
+    await swap()
+    await discover(hass, panel.host, panel.mac_address)
+    panel.fail(Delay(0.05), path=INFO)
+    task = hass.async_create_background_task(entry.runtime_data.async_refresh(), "poll")
+    while (await panel.next_request()).path != INFO:
+        pass
+    await hass.config_entries.async_unload(entry.entry_id)
+    await task
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+    assert entry.state is ConfigEntryState.NOT_LOADED
+    assert entry.data["host"] == other_panel.host
 
 
 async def test_host_name(

@@ -34,12 +34,7 @@ from .drift.history import History
 from .drift.readings import Agreement, Candidates, next_failure, with_expectations
 from .drift.state import PanelState, PanelStatus, panel_status
 from .messages import panel_device
-from .panel.errors import (
-    ForbiddenError,
-    LoginRejectedError,
-    NotFoundError,
-    PanelError,
-)
+from .panel.errors import LoginRejectedError, NotFoundError, PanelError
 from .panel.models import Account, PanelInfo, Reading
 from .store import PanelStore
 
@@ -146,7 +141,7 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
         except PanelError as err:
             self.errors = dict.fromkeys(self.accounts, err)
             self._async_fail(err)
-            if not isinstance(err, (ForbiddenError, LoginRejectedError)):
+            if self.client.doubt:
                 await async_follow_panel(self.hass, self.config_entry)
             if self._is_new and isinstance(err, LoginRejectedError):
                 # A set-up that is tried again would send the login again.

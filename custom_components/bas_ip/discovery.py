@@ -4,7 +4,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final
 
-from homeassistant.config_entries import SOURCE_DHCP, ConfigEntry
+from homeassistant.config_entries import SOURCE_DHCP, ConfigEntry, ConfigEntryState
 from homeassistant.const import CONF_HOST
 from homeassistant.core import HassJob, HomeAssistant, callback
 from homeassistant.helpers.discovery_flow import DiscoveryKey, async_create_flow
@@ -46,6 +46,9 @@ async def async_follow_panel(hass: HomeAssistant, entry: ConfigEntry[Any]) -> No
     url = panel_url(entry.data).with_host(host)
     with suppress(PanelError):
         address, _ = await async_find_panel(hass, entry.data, [url], entry)
+        is_unloaded = entry.state is ConfigEntryState.NOT_LOADED
+        if is_unloaded or entry.data[CONF_HOST] != known_host:
+            return
         hass.config_entries.async_update_entry(entry, data={**entry.data, **address})
         hass.config_entries.async_schedule_reload(entry.entry_id)
 

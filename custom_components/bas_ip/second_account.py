@@ -29,7 +29,7 @@ class SecondAccountSearch:
     """Searches for a second account that was not there, or is not there any more.
 
     A panel without one is searched after a firmware update, and one that has lost it in
-    two polls in a row: after a start, or once a day at most.
+    two polls in a row, once a day at most; a reload begins anew.
     """
 
     def __init__(self, hass: HomeAssistant, coordinator: BasIpCoordinator) -> None:

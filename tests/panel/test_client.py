@@ -528,6 +528,20 @@ async def test_logout_does_not_wait(
     assert panel.requests == []
 
 
+async def test_logout_waits_for_a_login(
+    client: PanelClient, panel: SimulatedPanel
+) -> None:
+    """Or else its session would stay on the panel."""
+    panel.fail(Delay(0.01), path=LOGIN)
+    poll = asyncio.create_task(read(client))
+    await arrival(panel, LOGIN)
+    await client.logout()
+    assert panel.logins
+    assert not panel.sessions
+    with pytest.raises(ConnectionFailedError, match="closed"):
+        await poll
+
+
 async def test_logout_ends_the_session_once(
     client: PanelClient, panel: SimulatedPanel
 ) -> None:

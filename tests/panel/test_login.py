@@ -212,6 +212,29 @@ async def test_settings_that_fail_now_and_then(
     assert logins(panel) <= 2 + 4
 
 
+async def test_first_of_two_accounts_is_forbidden_now_and_then(
+    client: PanelClient, panel: SimulatedPanel, freezer: FrozenDateTimeFactory
+) -> None:
+    """Logins that do not help stay few, although the other account is given."""
+    for _ in range(30):
+        for _ in range(2):
+            freezer.tick(60)
+            assert Account.SECOND in (await read(client, *Account)).accounts
+        panel.fail(FORBIDDEN, path=FIRST, times=2)
+    assert logins(panel) <= 1 + 2 + 4
+
+
+async def test_other_failure_while_no_login_may_be_sent(
+    panel: SimulatedPanel, minutes: Minutes
+) -> None:
+    """It is told at once."""
+    panel.fail(REFUSED, path=SECOND)
+    assert await minutes(4) == ["permission_denied"] * 4
+    panel.recover()
+    panel.fail(Answer(500), path=SECOND)
+    assert await minutes(2) == ["invalid_response"] * 2
+
+
 async def test_somebody_else_takes_the_only_session(
     panel: SimulatedPanel, minutes: Minutes
 ) -> None:

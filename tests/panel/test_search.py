@@ -287,6 +287,16 @@ async def test_answer_of_one_path_does_not_end_the_search(
     assert len(panel.logins) == 1
 
 
+async def test_session_that_ends_during_the_search(
+    client: PanelClient, panel: SimulatedPanel
+) -> None:
+    """That all guesses are forbidden then says nothing."""
+    hide(panel, LAST_GUESS)
+    panel.behaviour.token_requests = 3
+    with pytest.raises(ForbiddenError):
+        await discover(client)
+
+
 async def test_paths_that_hang(
     client: PanelClient, panel: SimulatedPanel, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -18,7 +18,7 @@ from .models import JsonObject, plain_text
 from .request import Answer
 
 _FORBIDDEN: Final = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
-# That it does not have what was asked for is not said by these.
+# These do not mean that something is missing.
 _BUSY: Final = (
     HTTPStatus.REQUEST_TIMEOUT,
     HTTPStatus.LOCKED,

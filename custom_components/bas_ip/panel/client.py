@@ -88,8 +88,9 @@ class PanelClient:
         self._next_login = 0.0
         self._last_failure = PanelError("The last logins were in vain")
         self._is_login_rejected = False
-        # Why the panel is not known to be the right one; nothing secret goes out then.
-        self._doubt: PanelError | None = None
+        self.doubt: PanelError | None = None
+        """Why it may not be the right panel; nothing secret goes out then."""
+
         self._is_closed = False
 
     async def info(self) -> PanelInfo:
@@ -129,8 +130,6 @@ class PanelClient:
             except PanelError as err:
                 self._last_failure, self._has_failed = err, True
                 raise
-            if not self._has_failed:
-                self._logins_in_vain = 0
             self._has_failed = False
             statuses = await self._read_registrations(registrations)
             return Reading(
@@ -149,9 +148,14 @@ class PanelClient:
     async def logout(self) -> None:
         """Log out; nothing is sent afterwards.
 
-        It does not wait for a request under way, which may hang.
+        It does not wait for a request under way, which may hang, and only for some
+        seconds for a login.
         """
         self._is_closed = True
+        if not self._token:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOGOUT_TIMEOUT), self._lock:
+                    pass
         await self._end_session()
 
     async def _end_session(self) -> None:
@@ -160,28 +164,28 @@ class PanelClient:
         if not token:
             return
         with suppress(PanelError):
-            if self._doubt:
-                await self._ask_info(LOGOUT_TIMEOUT)
+            if self.doubt:
+                await self._ask_info(is_logout=True)
             self._origin = self._token_origin
-            await self._send(LOGOUT_PATH, token=token, timeout=LOGOUT_TIMEOUT)
+            await self._send(LOGOUT_PATH, token=token, is_logout=True)
 
     async def _read_info(self) -> PanelInfo:
         """Read what answers, and check that it is the right panel."""
         try:
             info = await self._ask_info()
         except PanelError as err:
-            self._doubt = err
+            self.doubt = err
             raise
-        self._doubt = None
+        self.doubt = None
         return info
 
-    async def _ask_info(self, timeout: float = TIMEOUT) -> PanelInfo:
+    async def _ask_info(self, *, is_logout: bool = False) -> PanelInfo:
         """Ask what answers, and check that it is the right panel."""
         self._origin = self._url
-        answer = await self._send("api/info", timeout=timeout)
+        answer = await self._send("api/info", is_logout=is_logout)
         if target := https_redirect(answer, self._url):
             self._origin = target
-            answer = await self._send("api/info", timeout=timeout)
+            answer = await self._send("api/info", is_logout=is_logout)
         try:
             info = PanelInfo.from_json(json_object(answer))
         except ForbiddenError:
@@ -238,8 +242,10 @@ class PanelClient:
             try:
                 return await self._read_account(account, path)
             except PanelError as err:
-                may_help = isinstance(err, ForbiddenError) and self._may_log_in
-                if not (may_help or self._has_failed):
+                is_forbidden = isinstance(err, ForbiddenError)
+                may_help = (is_forbidden or self._has_failed) and self._may_log_in
+                # A session that has ended is no other reason than the one before.
+                if not may_help and not (is_forbidden and self._has_failed):
                     raise
         await self._log_in()
         found = await self._read_account(account, path)
@@ -264,7 +270,7 @@ class PanelClient:
     def _has_token(self) -> bool:
         """Return whether there is a token for what answers; nothing else gets it."""
         is_for_origin = self._token_origin == self._origin
-        return bool(self._token) and is_for_origin and self._doubt is None
+        return bool(self._token) and is_for_origin and self.doubt is None
 
     @property
     def _may_log_in(self) -> bool:
@@ -272,8 +278,8 @@ class PanelClient:
 
     async def _log_in(self) -> None:
         """Get a new token; once rejected, a login is not sent again."""
-        if self._doubt:
-            raise self._doubt.with_traceback(None)
+        if self.doubt:
+            raise self.doubt.with_traceback(None)
         if self._is_login_rejected:
             raise LoginRejectedError(LOGIN_REJECTED)
         if not self._may_log_in:
@@ -302,8 +308,8 @@ class PanelClient:
         found = text_field(data, "mac_address")
         if mac_key(found) not in ("", self._mac_key):
             await self._end_session()
-            self._doubt = AnotherDeviceError(PanelInfo.from_json({}), found)
-            raise self._doubt
+            self.doubt = AnotherDeviceError(PanelInfo.from_json({}), found)
+            raise self.doubt
 
     async def _read_object(self, path: str) -> JsonObject:
         return json_object(await self._send(f"api/v1/{path}", token=self._token))
@@ -315,12 +321,10 @@ class PanelClient:
         *,
         token: str = "",
         max_body: int = MAX_BODY,
-        timeout: float = TIMEOUT,
+        is_logout: bool = False,
     ) -> Answer:
-        """Send one request and return the answer; the last one is the logout."""
-        # Only what belongs to the logout has this time-out.
-        is_over = self._is_closed and timeout != LOGOUT_TIMEOUT
-        if self._session.closed or is_over:
+        """Send one request and return the answer; the logout is the last one."""
+        if self._session.closed or (self._is_closed and not is_logout):
             raise ConnectionFailedError("The client is closed")
         return await get(
             self._session,
@@ -328,7 +332,7 @@ class PanelClient:
             query,
             token=token,
             max_body=max_body,
-            timeout=timeout,
+            timeout=LOGOUT_TIMEOUT if is_logout else TIMEOUT,
         )
 
 

@@ -126,6 +126,9 @@ async def discover(client: PanelClient, given_path: str | None = None) -> Discov
     status_path = account_path and await search.find(
         _status_paths(page_paths)[:MAX_ASKED], _take_status
     )
+    if Account.FIRST in search.accounts and "forbidden" in search.answers.values():
+        # It may be the session that has ended.
+        await client.get_object(FIRST_ACCOUNT_PATH)
     mac_address = await search.mac_address()
     if not search.accounts:
         raise search.errors[FIRST_ACCOUNT_PATH]
