@@ -102,7 +102,9 @@ def _clean(text: str) -> str:
     It is without a password in an address, and has escapes in place of characters that
     cannot be seen.
     """
-    text = _PASSWORD.sub(r"\1", text).strip(" ")
+    if "@" in text or "%40" in text:
+        text = _PASSWORD.sub(r"\1", text)
+    text = text.strip(" ")
     if not text.isprintable():
         text = "".join(
             each if each.isprintable() else each.encode("unicode_escape").decode()
