@@ -528,6 +528,24 @@ async def test_logout_does_not_wait(
     assert panel.requests == []
 
 
+async def test_answer_that_is_as_the_last_one(
+    client: PanelClient, panel: SimulatedPanel
+) -> None:
+    """It is not parsed again, whatever has come in between."""
+    first = await read(client, *Account)
+    panel.fail(Answer(500), path=FIRST)
+    await read(client, *Account)
+    panel.recover()
+    again = await read(client, *Account)
+    assert again.info is first.info
+    for account in Account:
+        assert again.accounts[account] is first.accounts[account]
+    panel.second_account["realm"] = "other.example.net"
+    other = await read(client, *Account)
+    assert other.accounts[Account.FIRST] is first.accounts[Account.FIRST]
+    assert other.accounts[Account.SECOND] != first.accounts[Account.SECOND]
+
+
 async def test_logout_waits_for_a_login(
     client: PanelClient, panel: SimulatedPanel
 ) -> None:

@@ -1,9 +1,10 @@
 """The answers to single requests: their JSON, and what a login gives."""
 
+from collections.abc import Callable
 from http import HTTPStatus
 import json
 import re
-from typing import Final
+from typing import Any, Final
 
 from yarl import URL
 
@@ -50,6 +51,27 @@ def json_object(answer: Answer) -> JsonObject:
     if data.get("error"):
         raise NotFoundError("The answer is an error")
     return data
+
+
+class ParsedAnswers:
+    """Parses answers, but not one that is like the last one: most polls are alike."""
+
+    def __init__(self) -> None:
+        """Start with nothing."""
+        self._last: dict[str, tuple[int, Any]] = {}
+
+    def parse[T](
+        self, name: str, answer: Answer, parse: Callable[[JsonObject], T]
+    ) -> T:
+        """Return what an answer of this name says; raises as `json_object`.
+
+        Its text is not kept, for it may hold a password.
+        """
+        digest = hash((answer.status, answer.text))
+        if name not in self._last or self._last[name][0] != digest:
+            self._last[name] = digest, parse(json_object(answer))
+        parsed: T = self._last[name][1]
+        return parsed
 
 
 def login_token(answer: Answer) -> str:

@@ -9,7 +9,13 @@ from typing import Final
 from aiohttp import ClientSession
 from yarl import URL
 
-from .answers import LOGIN_REJECTED, https_redirect, json_object, login_token
+from .answers import (
+    LOGIN_REJECTED,
+    ParsedAnswers,
+    https_redirect,
+    json_object,
+    login_token,
+)
 from .errors import (
     AnotherDeviceError,
     BlockedError,
@@ -83,6 +89,7 @@ class PanelClient:
         self._token = ""
         self._token_origin = self._url
         self._not_given: Collection[Account] = ()
+        self._answers = ParsedAnswers()
         self._has_failed = False
         self._logins_in_vain = 0
         self._next_login = 0.0
@@ -120,8 +127,8 @@ class PanelClient:
     ) -> Reading:
         """Poll the panel for accounts and registrations, given by their paths.
 
-        Raises ForbiddenError if all of these accounts are forbidden, and another
-        PanelError if the panel gives none of them for other reasons.
+        Raises ForbiddenError if all accounts are forbidden, and another PanelError if
+        none is given for other reasons.
         """
         async with self._lock:
             info = await self._read_info()
@@ -187,7 +194,7 @@ class PanelClient:
             self._origin = target
             answer = await self._send("api/info", is_logout=is_logout)
         try:
-            info = PanelInfo.from_json(json_object(answer))
+            info = self._answers.parse("info", answer, PanelInfo.from_json)
         except ForbiddenError:
             # This needs no login, so it is the client that is not wanted.
             raise BlockedError("The panel turns this client away") from None
@@ -253,8 +260,11 @@ class PanelClient:
         return found
 
     async def _read_account(self, account: Account, path: str) -> SipAccount:
-        data = await self._read_object(path)
-        return SipAccount.from_json(account, data, self.salt)
+        def parse(data: JsonObject) -> SipAccount:
+            return SipAccount.from_json(account, data, self.salt)
+
+        answer = await self._send(f"api/v1/{path}", token=self._token)
+        return self._answers.parse(account, answer, parse)
 
     async def _read_registrations(
         self, paths: Mapping[Holder, str]
@@ -337,5 +347,4 @@ class PanelClient:
 
 
 def _clock() -> float:
-    """Return the time of a steady clock, in seconds."""
     return asyncio.get_running_loop().time()
