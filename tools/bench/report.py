@@ -95,7 +95,8 @@ each other, not with the figures of another machine or run.
 - The simulated panels run in another process, on another core. They register again
   before each poll, as real panels do, so that the time of the last attempt moves.
 - Every way reads the same three answers each minute: what the panel is, the settings
-  of the second account, and the SIP status.
+  of the second account, and the SIP status. The bare coordinators start one after the
+  other, so that the polls are spread alike.
 - The ways take turns, in {plan.rounds} rounds. A figure is the median of the rounds;
   the smallest and the largest are in brackets. The recorder is on.
 - CPU is the time of the Home Assistant process. What Home Assistant takes without

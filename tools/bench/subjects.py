@@ -1,5 +1,6 @@
 """The ways to read panels that are compared with each other."""
 
+import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
 import logging
@@ -13,6 +14,8 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from .home import config_entry
 
 INTERVAL = 60
+# In so many seconds a config entry starts.
+STARTING = 0.005
 SETTINGS = "device/sip/settings/second"
 STATUS = "sip/status"
 INFO = "info"
@@ -106,8 +109,12 @@ def bare_coordinator(
     )
 
 
-async def start_floor(hass: HomeAssistant, panel: Panel) -> None:
-    """Poll a panel with nothing but a coordinator."""
+async def start_floor(hass: HomeAssistant, panel: Panel, number: int) -> None:
+    """Poll a panel with nothing but a coordinator.
+
+    Its polls are spread as those of config entries, which take some time to start.
+    """
+    await asyncio.sleep(number * STARTING)
     coordinator = bare_coordinator(hass, panel)
     coordinator.async_add_listener(lambda: None)
     await coordinator.async_refresh()

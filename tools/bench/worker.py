@@ -59,7 +59,9 @@ class Worker:
         stop_listening = hass.bus.async_listen(EVENT_STATE_CHANGED, self._note_write)
         await start_home(hass)
         if self.subject == "floor":
-            await asyncio.gather(*(start_floor(hass, p) for p in self.panels))
+            await asyncio.gather(
+                *(start_floor(hass, p, n) for n, p in enumerate(self.panels))
+            )
             self.last_write = time.monotonic()
         while self.last_write and time.monotonic() - self.last_write < QUIET:  # noqa: ASYNC110
             await asyncio.sleep(QUIET / 10)
