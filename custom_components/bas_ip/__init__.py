@@ -11,7 +11,7 @@ from homeassistant.helpers.event import async_track_device_registry_updated_even
 from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.typing import ConfigType
 
-from .const import CONF_PANEL_NAME, CONF_SECOND_STATUS_PATH, DOMAIN
+from .const import CONF_IS_NEW, CONF_PANEL_NAME, CONF_SECOND_STATUS_PATH, DOMAIN
 from .coordinator import BasIpConfigEntry, BasIpCoordinator
 from .dashboard import async_setup_dashboard
 from .entity import account_unique_id
@@ -47,6 +47,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: BasIpConfigEntry) -> boo
     is_known = await coordinator.async_restore()
     if not is_known:
         await coordinator.async_config_entry_first_refresh()
+        data = {key: each for key, each in entry.data.items() if key != CONF_IS_NEW}
+        hass.config_entries.async_update_entry(entry, data=data)
     entry.runtime_data = coordinator
     _async_remove_unwatched(hass, coordinator)
     for platform in PLATFORMS:

@@ -1,7 +1,6 @@
 """Data update coordinator for the BAS-IP integration."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 import logging
 from typing import Any, override
@@ -31,8 +30,8 @@ from .drift.changes import REGISTRATION_CHANGES, Change, changes_between
 from .drift.compare import Expectation
 from .drift.expected import CONF_EXPECTED, expectation
 from .drift.history import History
-from .drift.readings import Agreement, Candidates, next_failure, with_expectations
-from .drift.state import PanelState, PanelStatus, panel_status
+from .drift.readings import Agreement, Candidates, with_expectations
+from .drift.state import PanelState, PanelStatus, needs_login, panel_status
 from .messages import panel_device
 from .panel.errors import LoginRejectedError, NotFoundError, PanelError
 from .panel.models import Account, PanelInfo, Reading
@@ -66,7 +65,7 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
         self._store = PanelStore(hass, entry.entry_id)
         self.history = History(reported=int(dt_util.utcnow().timestamp()))
         self.reading: Reading | None = None
-        """What the panel has answered in the last poll that did not fail."""
+        """What the panel has answered in the last poll, None if it has failed."""
 
         self.errors: Mapping[Account, PanelError] = {}
         """Why the last poll did not give these accounts."""
@@ -96,7 +95,7 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
     @property
     def status(self) -> tuple[PanelStatus | None, datetime | None]:
         """Return the status and since when it is a problem; None before a poll."""
-        if not (self.reading or self.errors):
+        if self.reading is None and not self.errors:
             return None, None
         return panel_status(self.data, watch_registration=self.watches_registration)
 
@@ -118,7 +117,11 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
         self._is_new = not stored and (
             CONF_IS_NEW in entry.data or not entry.options.get(CONF_EXPECTED)
         )
-        self._async_keep(self._compared(self.data))
+        state = self._compared(self.data)
+        if self._is_new:
+            self.data = state
+        else:
+            self._async_keep(state)
         return not self._is_new
 
     @override
@@ -140,6 +143,7 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
             reading = await self.client.read(self._paths, self._registration_paths)
         except PanelError as err:
             self.errors = dict.fromkeys(self.accounts, err)
+            self.reading = None
             self._async_fail(err)
             if self.client.doubt:
                 await async_follow_panel(self.hass, self.config_entry)
@@ -173,17 +177,11 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
         if self._is_new:
             return
         before = self.data
-        failure = next_failure(before.failure, err, dt_util.utcnow())
         is_second = not self.last_update_success
         self._plan_next_poll(self._interval if is_second else SETTLING_TIME)
-        if failure.reason is PanelStatus.LOGIN_REJECTED or (
-            failure.reason is PanelStatus.FORBIDDEN and failure == before.failure
-        ):
+        self._async_keep(before.failed(err.key, dt_util.utcnow(), again=is_second))
+        if needs_login(before.failure, self.data.failure):
             self.config_entry.async_start_reauth(self.hass)
-        state = replace(before, failure=failure)
-        if is_second:
-            state = replace(state, outage=before.outage or failure)
-        self._async_keep(state)
         if is_second and self.data is not before:
             # Home Assistant tells the listeners only of the first failure.
             self.async_update_listeners()
@@ -192,7 +190,7 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
     def _async_take(self, reading: Reading) -> PanelState:
         """Take what counts of a reading, and return the panel's state."""
         before = self.data
-        last = self.reading if self.last_update_success else None
+        last = self.reading
         if last is None or reading.accounts.keys() - last.accounts:
             self._settled_at = self.hass.loop.time() + SETTLED_DISTANCE
             self._async_withdraw_login_request()
@@ -229,9 +227,7 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
         self._candidates = agreement.candidates
         if is_settled or not self._candidates:
             # Else it might be well again a moment before a drift.
-            outage = None if is_second else state.outage
-            state = state.with_accounts_read(reading.accounts)
-            state = replace(state, outage=outage)
+            state = state.read(reading.accounts, again=is_second)
         self._async_keep(state)
         self._async_update_device(reading.info)
         # What waits for longer has had its early poll.
@@ -248,19 +244,14 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
         """Keep a state, and add its changes to the record."""
         if state == self.data or self._is_shut_down:
             return
+        left_out = () if self.watches_registration else REGISTRATION_CHANGES
         self.history = self.history.with_changes(
             change
             for change in changes_between(self.data, state, dt_util.utcnow())
-            if self.watches_registration or change.type not in REGISTRATION_CHANGES
+            if change.type not in left_out
         )
         self.data = state
-        if self._is_new:
-            return
         self._store.async_delay_save(state, self.history)
-        entry = self.config_entry
-        if CONF_IS_NEW in entry.data:
-            data = {key: each for key, each in entry.data.items() if key != CONF_IS_NEW}
-            self.hass.config_entries.async_update_entry(entry, data=data)
 
     def _compared(self, state: PanelState) -> PanelState:
         """Return a state compared with what is expected now."""

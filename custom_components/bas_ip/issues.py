@@ -167,8 +167,7 @@ def _has_second_account(state: PanelState) -> bool:
 def _is_another_device(coordinator: BasIpCoordinator) -> bool:
     """Return whether another device answers, from the second poll on."""
     state = coordinator.data
-    is_read = coordinator.reading and coordinator.last_update_success
-    if is_read or not state.failure or not state.outage:
+    if coordinator.reading or not (state.failure and state.outage):
         return False
     return state.failure.reason is PanelStatus.ANOTHER_DEVICE
 

@@ -54,7 +54,7 @@ class SecondAccountSearch:
 
     def _is_updated(self) -> bool:
         """Return whether the panel has other firmware than in the last search."""
-        if not (self._coordinator.reading and self._coordinator.last_update_success):
+        if self._coordinator.reading is None:
             return False
         report = self._entry.data.get(CONF_REPORT) or {}
         searched, current = report.get("firmware"), self._coordinator.data.firmware

@@ -145,7 +145,7 @@ class Panel:
         answer = reading(**answers)
         agreement = Agreement(answer, self.candidates, self.now, self.seconds, distance)
         state = agreement.next_state(self.state, {SECOND: self.expectation})
-        state = state.with_accounts_read(answer.accounts)
+        state = state.read(answer.accounts, again=True)
         self.candidates = agreement.candidates
         self.has_news = agreement.has_news
         return self._take(state)

@@ -9,10 +9,14 @@ import pytest
 from custom_components.bas_ip.drift.compare import Comparison, Status
 from custom_components.bas_ip.drift.readings import (
     Candidate,
-    next_failure,
     with_expectations,
 )
-from custom_components.bas_ip.drift.state import Failure, PanelState, PanelStatus
+from custom_components.bas_ip.drift.state import (
+    Failure,
+    PanelState,
+    PanelStatus,
+    next_failure,
+)
 from custom_components.bas_ip.panel.errors import (
     AnotherDeviceError,
     BlockedError,
@@ -371,10 +375,10 @@ def test_candidates_are_kept_over_failures(panel: Panel) -> None:
 )
 def test_reason_of_a_failure(error: PanelError, reason: PanelStatus) -> None:
     """A failure that goes on, for whatever reason, keeps its beginning."""
-    first = next_failure(None, error, BEGIN)
+    first = next_failure(None, error.key, BEGIN)
     assert first == Failure(key=error.key, since=BEGIN)
     assert first.reason is reason
-    later = next_failure(first, ConnectionFailedError("Away"), BEGIN + timedelta(1))
+    later = next_failure(first, "cannot_connect", BEGIN + timedelta(1))
     assert later == Failure(key="cannot_connect", since=BEGIN)
 
 

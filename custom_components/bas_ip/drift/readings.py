@@ -7,7 +7,6 @@ from functools import partial
 from operator import eq
 from typing import Any
 
-from ..panel.errors import PanelError
 from ..panel.models import (
     Account,
     Holder,
@@ -18,7 +17,7 @@ from ..panel.models import (
 )
 from .compare import NOTHING_KNOWN, Comparison, Expectation, compare, transport_of
 from .normalise import same_value
-from .state import AccountState, Failure, PanelState, Registration
+from .state import AccountState, PanelState, Registration, next_failure
 
 type Key = tuple[Holder, str]
 """Whose value it is, and which."""
@@ -95,7 +94,7 @@ class Agreement:
         if error := self._reading.errors.get(account):
             return replace(
                 before,
-                failure=next_failure(before.failure, error, self._now),
+                failure=next_failure(before.failure, error.key, self._now),
                 registration=registration,
             )
         read = self._reading.accounts[account]
@@ -172,11 +171,6 @@ class Agreement:
             return read
         self.candidates[key] = candidate
         return known
-
-
-def next_failure(before: Failure | None, error: PanelError, now: datetime) -> Failure:
-    """Return a failure that begins now, or goes on."""
-    return Failure(key=error.key, since=before.since if before else now)
 
 
 def with_expectations(

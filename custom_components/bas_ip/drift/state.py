@@ -112,13 +112,21 @@ class PanelState:
                 registrations[account] = state.registration
         return registrations
 
-    def with_accounts_read(self, accounts: Collection[Account]) -> PanelState:
-        """Return the state without the failures of the panel and of these accounts."""
-        read = {
-            account: replace(self.accounts[account], failure=None)
-            for account in accounts
-        }
-        return replace(self, failure=None, accounts={**self.accounts, **read})
+    def read(self, accounts: Collection[Account], *, again: bool) -> PanelState:
+        """Return the state after a poll that gave accounts, perhaps the second one."""
+        read = {each: replace(self.accounts[each], failure=None) for each in accounts}
+        return replace(
+            self,
+            accounts={**self.accounts, **read},
+            failure=None,
+            outage=None if again else self.outage,
+        )
+
+    def failed(self, key: str, now: datetime, *, again: bool) -> PanelState:
+        """Return the state after a poll that failed, perhaps the second one."""
+        failure = next_failure(self.failure, key, now)
+        outage = self.outage or failure if again else self.outage
+        return replace(self, failure=failure, outage=outage)
 
     def lost_registrations(self) -> Mapping[Holder, datetime]:
         """Return who is not registered any more, and since when."""
@@ -127,6 +135,19 @@ class PanelState:
             for holder, registration in self.registrations.items()
             if registration.lost_since
         }
+
+
+def next_failure(before: Failure | None, key: str, now: datetime) -> Failure:
+    """Return a failure that begins now, or goes on."""
+    return Failure(key=key, since=before.since if before else now)
+
+
+def needs_login(before: Failure | None, after: Failure | None) -> bool:
+    """Return whether a person has to log in: being forbidden may pass in a poll."""
+    reason = after and after.reason
+    return reason is PanelStatus.LOGIN_REJECTED or (
+        reason is PanelStatus.FORBIDDEN and before == after
+    )
 
 
 def drift_begin(state: AccountState) -> datetime | None:
