@@ -112,32 +112,37 @@ def _account_changes(
 ) -> Iterator[Change]:
     """Yield what else is expected, how a drift has changed, and what has otherwise."""
     edited = _changed(before, after, _expected)
-    not_compared = tuple(
-        setting
-        for setting in _changed(before, after, _last_known)
-        if after.comparisons[setting].status is Status.NOT_COMPARED
-        and before.comparisons[setting].last_known is not None
-    )
+    drift_type = _drift_type(before, after)
     ended = drifted(before.comparisons).keys() - drifted(after.comparisons)
+    begin = {ChangeType.DRIFT_RESOLVED: drift_begin(before)}
     for kind, settings, view in (
         (ChangeType.EXPECTATION_UPDATED, edited, _expected),
-        (_drift_type(before, after), _changed(before, after, _drift), _last_known),
-        (ChangeType.SETTINGS_CHANGED, not_compared, _last_known),
+        (drift_type, _changed(before, after, _drift), _last_known),
+        (ChangeType.SETTINGS_CHANGED, _not_compared(before, after), _last_known),
     ):
         if settings:
-            is_end = kind is ChangeType.DRIFT_RESOLVED
             yield Change(
                 type=kind,
                 time=now,
                 account=account,
                 settings=settings,
-                ended=tuple(each for each in settings if each in ended),
+                ended=tuple(filter(ended.__contains__, settings)),
                 old=_values(before, settings, view),
                 new=_values(after, settings, view),
                 expected=_values(after, settings, _expected),
                 cause=Cause.EXPECTATION if edited else Cause.PANEL,
-                since=drift_begin(before) if is_end else None,
+                since=begin.get(kind),
             )
+
+
+def _not_compared(before: AccountState, after: AccountState) -> tuple[Setting, ...]:
+    """Return the settings that have changed without being compared."""
+    return tuple(
+        setting
+        for setting in _changed(before, after, _last_known)
+        if after.comparisons[setting].status is Status.NOT_COMPARED
+        and before.comparisons[setting].last_known is not None
+    )
 
 
 def _drift_type(before: AccountState, after: AccountState) -> ChangeType:

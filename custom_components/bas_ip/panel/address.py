@@ -1,15 +1,18 @@
 """Addresses of panels, as people type them."""
 
 from contextlib import suppress
-from ipaddress import IPv4Address, IPv6Address
+from ipaddress import IPv6Address, ip_address
 import re
 
 from yarl import URL
 
 _SCHEMES = ("http", "https")
 # A label of a host name, RFC 1035, section 2.3.4; local names have underscores, too.
+# Without a letter it is no name, and "http" is a scheme that was typed badly.
 _LABEL = r"[\w-]{1,63}"
-_NAME = re.compile(rf"(?=.{{1,253}}$){_LABEL}(?:\.{_LABEL})*\.?", re.ASCII)
+_NAME = re.compile(
+    rf"(?!https?$)(?![\d.]+$)(?=.{{1,253}}$){_LABEL}(?:\.{_LABEL})*\.?", re.ASCII
+)
 
 
 def panel_urls(text: str, *, https_only: bool = False) -> list[URL]:
@@ -32,12 +35,8 @@ def panel_urls(text: str, *, https_only: bool = False) -> list[URL]:
 def _origin(url: URL) -> URL:
     """Return scheme, host and port; raises ValueError if no panel can be there."""
     host = url.raw_host or ""
-    if url.scheme not in _SCHEMES or host in _SCHEMES or not url.port:
+    if url.scheme not in _SCHEMES or not url.port:
         raise ValueError("This is not an address of a panel")
-    if ":" in host:
-        IPv6Address(host)
-    elif not host.strip("0123456789."):
-        IPv4Address(host)
-    elif not _NAME.fullmatch(host):
-        raise ValueError("This is not a host name")
+    if not _NAME.fullmatch(host):
+        ip_address(host)
     return URL.build(scheme=url.scheme, host=host, port=url.port)

@@ -19,11 +19,12 @@ from .models import JsonObject, plain_text
 from .request import Answer
 
 _FORBIDDEN: Final = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
-# These do not mean that something is missing.
-_BUSY: Final = (
-    HTTPStatus.REQUEST_TIMEOUT,
-    HTTPStatus.LOCKED,
-    HTTPStatus.TOO_MANY_REQUESTS,
+_MISSING: Final = (
+    HTTPStatus.BAD_REQUEST,
+    HTTPStatus.NOT_FOUND,
+    HTTPStatus.METHOD_NOT_ALLOWED,
+    HTTPStatus.GONE,
+    HTTPStatus.NOT_IMPLEMENTED,
 )
 LOGIN_REJECTED: Final = "The panel rejects the user name or the password"
 _TOKEN: Final = re.compile(r"[!-~]{1,4096}")
@@ -39,12 +40,10 @@ def json_object(answer: Answer) -> JsonObject:
     """
     if answer.status in _FORBIDDEN:
         raise ForbiddenError("The panel does not allow this")
-    is_redirect = 300 <= answer.status < 400
-    is_failure = answer.status >= 500 and answer.status != HTTPStatus.NOT_IMPLEMENTED
-    if is_redirect or is_failure or answer.status in _BUSY:
-        raise ResponseError(f"The panel answers with HTTP {answer.status}")
-    if not _is_success(answer):
+    if answer.status in _MISSING:
         raise NotFoundError(f"The panel does not have this (HTTP {answer.status})")
+    if not _is_success(answer):
+        raise ResponseError(f"The panel answers with HTTP {answer.status}")
     data = _parse(answer.text)
     if data is None:
         raise NotFoundError("The answer is not a JSON object")
@@ -100,16 +99,15 @@ def login_token(answer: Answer) -> str:
 
 def https_redirect(answer: Answer, origin: URL) -> URL | None:
     """Return where a redirect leads, if from http to https on the same host."""
-    location = answer.headers.get("Location")
-    if not 300 <= answer.status < 400 or not location:
-        return None
     try:
-        target = URL(location).origin()
+        target = URL(answer.headers.get("Location", "")).origin()
     except IndexError, ValueError:
         # IndexError is what yarl raises for "https://[]@".
         return None
+    is_redirect = 300 <= answer.status < 400
     is_to_https = (origin.scheme, target.scheme) == ("http", "https")
-    return target if is_to_https and target.raw_host == origin.raw_host else None
+    is_same_host = target.raw_host == origin.raw_host
+    return target if is_redirect and is_to_https and is_same_host else None
 
 
 def _is_success(answer: Answer) -> bool:

@@ -29,26 +29,17 @@ _PASSWORD = re.compile(
 )
 _WHOLE = re.compile(r"([+-]?[0-9]+)\.0*")
 # What Android and servers send in place of a serial number.
-_FILLERS = [
-    "0123456789abcdef",
-    "0123456789",
-    "1234567890",
-    "123456789",
-    "0x00000000",
-    "default",
-    "empty",
-    "na",
-    "none",
-    "notavailable",
-    "notset",
-    "null",
-    "tbd",
-    "tobefilledbyoem",
-    "undefined",
-    "unknown",
-]
-# Android's answer to programs that may not know the address.
-_HIDDEN_MAC = "020000000000"
+_FILLER = re.compile(
+    r"""
+    (.)\1* | 0123456789abcdef | 0?123456789 | 1234567890 | 0x00000000 | default | empty
+    | na | none | notavailable | notset | null | tbd | tobefilledbyoem | undefined
+    | unknown
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+# Neither zeros only, nor what Android gives programs that may not know it, nor an
+# address of a group, whose first octet is odd.
+_MAC = re.compile("(?!0{12}|020000000000)[0-9a-f][02468ace][0-9a-f]{10}")
 
 
 class Account(StrEnum):
@@ -170,21 +161,13 @@ def serial_key(serial_number: str | None) -> str:
     It is empty for a filler, which many devices share.
     """
     key = re.sub(r"[\W_]", "", serial_number or "").casefold()
-    is_filler = key in _FILLERS or len(set(key)) < 2
-    return "" if is_filler else key
+    return "" if _FILLER.fullmatch(key) else key
 
 
 def mac_key(mac_address: str | None) -> str:
-    """Return the twelve hexadecimal digits of a MAC address, nothing if it is none.
-
-    Android gives programs an address that all devices share, and an address of no
-    device has zeros only or is one of a group.
-    """
+    """Return the hexadecimal digits of a MAC address, nothing if no device has it."""
     key = re.sub(r"[^0-9a-z]", "", (mac_address or "").lower())
-    if not re.fullmatch(r"[0-9a-f]{12}", key):
-        return ""
-    is_group = int(key[:2], 16) % 2 == 1
-    return "" if is_group or key == _HIDDEN_MAC or set(key) == {"0"} else key
+    return key if _MAC.fullmatch(key) else ""
 
 
 @final

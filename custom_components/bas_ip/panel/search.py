@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 import re
 from typing import Any, Final, final
 
@@ -119,28 +120,22 @@ async def discover(client: PanelClient, given_path: str | None = None) -> Discov
         await search.ask_given(given_path)
     page_paths = await read_web_page(client)
     named = _account_paths(page_paths)
-    harmless = list(filter(is_harmless, named))[:MAX_ASKED]
-    account_path = given_path or await search.find(
-        dict.fromkeys([*harmless, *GUESSES]), search.take_second
-    )
+    account_path = given_path or await search.find_account(named)
     status_path = account_path and await search.find(
-        _status_paths(page_paths)[:MAX_ASKED], _take_status
+        _status_paths(page_paths), _take_status
     )
-    if Account.FIRST in search.accounts and "forbidden" in search.answers.values():
-        # It may be the session that has ended.
-        await client.get_object(FIRST_ACCOUNT_PATH)
+    await search.check_session()
     mac_address = await search.mac_address()
     if not search.accounts:
         raise search.errors[FIRST_ACCOUNT_PATH]
+    allowed = filter(is_allowed, named)
     return Discovery(
         info=info,
         mac_address=mac_address,
         accounts=search.accounts,
         second_account_path=account_path,
         second_status_path=status_path,
-        offered_paths=tuple(
-            path for path in named if is_allowed(path) and path not in search.answers
-        ),
+        offered_paths=tuple(path for path in allowed if path not in search.answers),
         page_paths=page_paths,
         answers=search.answers,
     )
@@ -175,6 +170,16 @@ class _Search:
             if isinstance(error, ForbiddenError):
                 raise error
             raise SecondAccountNotFoundError(f"No second account: {error}")
+
+    async def find_account(self, named: Iterable[str]) -> str | None:
+        """Return where the second account is: what the web page names comes first."""
+        harmless = islice(filter(is_harmless, named), MAX_ASKED)
+        return await self.find(dict.fromkeys([*harmless, *GUESSES]), self.take_second)
+
+    async def check_session(self) -> None:
+        """Make sure that nothing was forbidden because the session has ended."""
+        if Account.FIRST in self.accounts and "forbidden" in self.answers.values():
+            await self._client.get_object(FIRST_ACCOUNT_PATH)
 
     async def find(self, paths: Iterable[str], take: Take) -> str | None:
         """Return the first of these paths that gives what is searched for."""
@@ -244,7 +249,7 @@ def _account_paths(page_paths: Iterable[str]) -> list[str]:
 def _status_paths(page_paths: Iterable[str]) -> list[str]:
     """Return the harmless paths that may be those of the second account's status."""
     named = _numbered(path for path in page_paths if "status" in path)
-    return sorted(filter(is_about_second, filter(is_harmless, named)))
+    return sorted(filter(is_about_second, filter(is_harmless, named)))[:MAX_ASKED]
 
 
 def _numbered(paths: Iterable[str]) -> set[str]:
