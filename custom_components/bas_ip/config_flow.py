@@ -300,18 +300,15 @@ class BasIpConfigFlow(SearchFlow, domain=DOMAIN):
     async def _async_finish_reconfigure(self) -> ConfigFlowResult:
         """Change the connection, unless a watched account would be lost."""
         entry, found = self._get_reconfigure_entry(), self._found
-        watched = account_paths(entry.data, entry.options)
-        if Account.SECOND in watched and Account.SECOND not in found.accounts:
-            self._error = "no_second_account"
-        elif not watched.keys() & found.accounts.keys():
-            self._error = "permission_denied"
-        if self._error:
+        watched = account_paths(entry.data, entry.options).keys()
+        is_second_lost = Account.SECOND in watched - found.accounts.keys()
+        if is_second_lost or not watched & found.accounts.keys():
+            key = "no_second_account" if is_second_lost else "permission_denied"
+            self._error = key
             return await self.async_step_reconfigure()
         if self._shown is None:
-            mac = self._data[CONF_MAC] or entry.data[CONF_MAC]
-            return self.async_update_reload_and_abort(
-                entry, data_updates={**self._data, CONF_MAC: mac}
-            )
+            self._data[CONF_MAC] = self._data[CONF_MAC] or entry.data[CONF_MAC]
+            return self.async_update_reload_and_abort(entry, data_updates=self._data)
         if other := entry_of_panel(self.hass, found.info, found.mac_address):
             return self._abort_known(other)
         await async_replace_panel(

@@ -94,15 +94,13 @@ def account_line(
     """Return an account in one line: "202 @ pbx.example, UDP, 60 s, as Yard"."""
     user = markdown_value(hass, settings[Setting.USER])
     server = settings[Setting.PROXY] or settings[Setting.REALM]
-    if server:
-        server = server.removeprefix("sip:")
-    transport = (settings[Setting.TRANSPORT] or "").upper()
-    interval = settings[Setting.REGISTRATION_INTERVAL]
-    rest = [transport]
-    if interval:
-        rest.append(f"{interval} s")
-    if panels := ", ".join(panels_alike):
-        rest.append(_text(hass, "common", "as_panels", panels=panels))
+    server = server and server.removeprefix("sip:")
+    interval, panels = settings[Setting.REGISTRATION_INTERVAL], ", ".join(panels_alike)
+    rest = [
+        (settings[Setting.TRANSPORT] or "").upper(),
+        f"{interval} s" if interval else "",
+        _text(hass, "common", "as_panels", panels=panels) if panels else "",
+    ]
     parts = [f"{user} @ {markdown_value(hass, server)}", *map(_plain, rest)]
     return f"**{account_name(hass, account)}**: {', '.join(filter(None, parts))}"
 
@@ -144,11 +142,8 @@ def problem_lines(
     hass: HomeAssistant, state: PanelState, *, watch_registration: bool
 ) -> list[str]:
     """Return one line for each thing that is wrong with a panel."""
-    lines = [_failure_text(hass, state.failure)] if state.failure else []
+    lines = [_failure_line(hass, *failure) for failure in state.failures.items()]
     for account, account_state in state.accounts.items():
-        if account_state.failure and not state.failure:
-            text = _failure_text(hass, account_state.failure)
-            lines.append(f"{account_name(hass, account)}: {text}")
         lines += [
             comparison_line(hass, account, setting, comparison)
             for setting, comparison in drifted(account_state.comparisons).items()
@@ -198,10 +193,11 @@ def _own_name(hass: HomeAssistant, entry: ConfigEntry[Any]) -> str:
     return _plain((device.name_by_user if device else None) or entry.title)
 
 
-def _failure_text(hass: HomeAssistant, failure: Failure) -> str:
+def _failure_line(hass: HomeAssistant, holder: Holder, failure: Failure) -> str:
     text = _text(hass, "exceptions", f"{failure.key}.message", error="")
     # The error itself is for the log, and in English.
-    return text.partition(":")[0].strip()
+    text = text.partition(":")[0].strip()
+    return f"{account_name(hass, holder)}: {text}" if holder else text
 
 
 def _change_parts(hass: HomeAssistant, change: Change) -> Iterator[str]:

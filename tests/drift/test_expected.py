@@ -87,7 +87,7 @@ def compared(
 def test_acceptable() -> None:
     """What has drifted, as it is shown, or what was chosen, if all of it is given."""
     comparisons = {
-        PROXY: compared(Status.UNKNOWN, "pbx", None),
+        PROXY: compared(Status.UNKNOWN, "pbx", None, is_given=False),
         REALM: compared(Status.DRIFTED, "pbx.example.net", "other"),
         USER: compared(Status.NOT_COMPARED, None, "202"),
         # Known to have drifted, and not given now.
@@ -107,7 +107,7 @@ def test_acceptable() -> None:
 def test_acceptable_when_nothing_is_expected() -> None:
     """Then all that is given can be, the empty settings too."""
     comparisons = {
-        PROXY: compared(Status.NOT_COMPARED, None, None),
+        PROXY: compared(Status.NOT_COMPARED, None, None, is_given=False),
         REALM: compared(Status.NOT_COMPARED, None, "pbx.example.net"),
         OUTBOUND: compared(Status.NOT_COMPARED, None, ""),
         USER: compared(Status.NOT_COMPARED, None, "201", is_given=False),

@@ -111,6 +111,15 @@ def unknown(comparisons: Comparisons) -> Comparisons:
     return _with_status(comparisons, Status.UNKNOWN)
 
 
+def given(comparisons: Comparisons) -> Comparisons:
+    """Return the settings that the panel has sent in the last poll."""
+    return {
+        setting: comparison
+        for setting, comparison in comparisons.items()
+        if comparison.is_given
+    }
+
+
 def _with_status(comparisons: Comparisons, status: Status) -> Comparisons:
     return {
         setting: comparison

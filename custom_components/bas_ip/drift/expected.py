@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from ..panel.models import Account, Setting, Settings
 from .changes import Change, ChangeType
-from .compare import NOTHING_KNOWN, Comparisons, Expectation, drifted
+from .compare import Comparisons, Expectation, drifted, given
 
 CONF_EXPECTED: Final = "expected"
 CONF_IGNORED: Final = "ignored"
@@ -67,15 +67,12 @@ def acceptable(
     Without a choice of settings these are the drifted ones as they are shown, or all
     that the panel has if nothing has drifted. Chosen ones are given all or none.
     """
+    known = given(comparisons)
+    accepted = drifted(comparisons) or known
     if settings is not None:
-        chosen = {
-            each: comparisons.get(each, NOTHING_KNOWN).actual for each in settings
-        }
-        return {} if None in chosen.values() else chosen
-    if drifts := drifted(comparisons):
-        return {setting: each.last_known for setting, each in drifts.items()}
-    actual = {setting: each.actual for setting, each in comparisons.items()}
-    return {setting: value for setting, value in actual.items() if value is not None}
+        is_known = known.keys() >= set(settings)
+        accepted = {each: known[each] for each in settings} if is_known else {}
+    return {setting: each.last_known for setting, each in accepted.items()}
 
 
 def earlier_expectations(changes: Sequence[Change]) -> list[Change]:
@@ -93,12 +90,15 @@ def with_earlier_expectation(
     """Undo the change of this number and all later ones, which come newest first."""
     result = dict(options)
     for change in earlier:
-        if change.account is None or change.number < number:
-            continue
-        values = {setting: change.old.get(setting) for setting in change.settings}
-        result = with_expected(result, change.account, values)
-        ignored = set(expectation(result, change.account).ignored)
-        compared = {setting for setting, value in values.items() if value is not None}
-        if ignored & compared:
-            result = with_ignored(result, change.account, ignored - compared)
+        if change.account and change.number >= number:
+            result = _undone(result, change.account, change)
     return result
+
+
+def _undone(
+    options: Mapping[str, Any], account: Account, change: Change
+) -> dict[str, Any]:
+    values = {setting: change.old.get(setting) for setting in change.settings}
+    compared = {setting for setting, value in values.items() if value is not None}
+    ignored = set(expectation(options, account).ignored) - compared
+    return with_ignored(with_expected(options, account, values), account, ignored)

@@ -98,10 +98,15 @@ class PanelState:
     """The same as it is in the record, once two polls in a row have failed."""
 
     @property
-    def failure_of_any(self) -> Failure | None:
-        """Return why the panel, or else one of its accounts, cannot be read."""
-        failures = (account.failure for account in self.accounts.values())
-        return self.failure or next(filter(None, failures), None)
+    def failures(self) -> Mapping[Holder, Failure]:
+        """Return why the panel cannot be read, or else some of its accounts."""
+        if self.failure:
+            return {None: self.failure}
+        return {
+            account: state.failure
+            for account, state in self.accounts.items()
+            if state.failure
+        }
 
     @property
     def registrations(self) -> Mapping[Holder, Registration]:
@@ -161,7 +166,7 @@ def panel_status(
 ) -> tuple[PanelStatus, datetime | None]:
     """Return the gravest of what is wrong, and since when it is."""
     accounts = state.accounts.values()
-    if failure := state.failure_of_any:
+    for failure in state.failures.values():
         return failure.reason, failure.since
     if drifts := list(filter(None, map(drift_begin, accounts))):
         return PanelStatus.DRIFTED, min(drifts)

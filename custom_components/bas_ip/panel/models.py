@@ -93,15 +93,12 @@ def _clean(text: str) -> str:
     It is without a password in an address, and has escapes in place of characters that
     cannot be seen.
     """
-    if "@" in text or "%40" in text:
-        text = _PASSWORD.sub(r"\1", text)
-    text = text.strip(" ")
-    if not text.isprintable():
-        text = "".join(
-            each if each.isprintable() else each.encode("unicode_escape").decode()
-            for each in text
-        )
-    return text[:MAX_LENGTH]
+    text = _PASSWORD.sub(r"\1", text).strip(" ")
+    characters = (
+        each if each.isprintable() else each.encode("unicode_escape").decode()
+        for each in text
+    )
+    return "".join(characters)[:MAX_LENGTH]
 
 
 def text_field(data: JsonObject, key: str) -> str | None:
