@@ -61,7 +61,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: BasIpConfigEntry) -> boo
     if is_known:
         # The start of Home Assistant does not wait for the panel.
         entry.async_create_background_task(
-            hass, coordinator.async_refresh(), f"first poll of {entry.title}"
+            hass, coordinator.async_first_poll(), f"first poll of {entry.title}"
         )
     return True
 

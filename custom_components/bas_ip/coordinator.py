@@ -124,6 +124,11 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
             self._async_keep(state)
         return not self._is_new
 
+    async def async_first_poll(self) -> None:
+        """Poll a known panel, whose status is known then although nothing changes."""
+        await self.async_refresh()
+        self.async_update_listeners()
+
     @override
     async def async_shutdown(self) -> None:
         """Stop polling, store the state, and log out of the panel."""
@@ -189,20 +194,15 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
     @callback
     def _async_take(self, reading: Reading) -> PanelState:
         """Take what counts of a reading, and return the panel's state."""
-        before = self.data
         last = self.reading
         if last is None or reading.accounts.keys() - last.accounts:
             self._settled_at = self.hass.loop.time() + SETTLED_DISTANCE
             self._async_withdraw_login_request()
         self.reading = reading
-        is_away = before.failure or before.outage
-        if reading == last and not self._candidates and not is_away:
+        if reading == last and not self._candidates and not self.data.outage:
             self._plan_next_poll(self._interval)
         else:
             self._async_confirm(reading, is_second=last is not None)
-        if self.data is before and last is None:
-            # The status is known now, although nothing has changed.
-            self.async_update_listeners()
         return self.data
 
     @callback
@@ -231,8 +231,7 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
         self._async_keep(state)
         self._async_update_device(reading.info)
         # What waits for longer has had its early poll.
-        is_back = self.data.outage and not is_second
-        is_early = is_back or (agreement.has_news and self._candidates)
+        is_early = self.data.outage or (agreement.has_news and self._candidates)
         self._plan_next_poll(early if is_early else self._interval)
 
     def _plan_next_poll(self, seconds: float) -> None:

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from ..panel.errors import AnotherDeviceError, ForbiddenError, LoginRejectedError
 from ..panel.models import Account, Holder, RegistrationStatus
-from .compare import Comparisons, Status, drifted, unknown
+from .compare import Comparisons, Status, drifted
 
 
 class PanelStatus(StrEnum):
@@ -166,14 +166,15 @@ def panel_status(
 ) -> tuple[PanelStatus, datetime | None]:
     """Return the gravest of what is wrong, and since when it is."""
     accounts = state.accounts.values()
+    statuses = {account.status for account in accounts}
     for failure in state.failures.values():
         return failure.reason, failure.since
-    if drifts := list(filter(None, map(drift_begin, accounts))):
-        return PanelStatus.DRIFTED, min(drifts)
+    if Status.DRIFTED in statuses:
+        return PanelStatus.DRIFTED, min(filter(None, map(drift_begin, accounts)))
     if watch_registration and (lost := state.lost_registrations()):
         return PanelStatus.NOT_REGISTERED, min(lost.values())
-    if any(unknown(account.comparisons) for account in accounts):
+    if Status.UNKNOWN in statuses:
         return PanelStatus.NOT_COMPARABLE, None
-    if all(account.status is Status.NOT_COMPARED for account in accounts):
+    if statuses == {Status.NOT_COMPARED}:
         return PanelStatus.NOTHING_EXPECTED, None
     return PanelStatus.AS_EXPECTED, None
