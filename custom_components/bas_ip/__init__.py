@@ -47,7 +47,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: BasIpConfigEntry) -> boo
     is_known = await coordinator.async_restore()
     if not is_known:
         await coordinator.async_config_entry_first_refresh()
-        data = {key: each for key, each in entry.data.items() if key != CONF_IS_NEW}
+        data = dict(entry.data)
+        data.pop(CONF_IS_NEW, None)
         hass.config_entries.async_update_entry(entry, data=data)
     entry.runtime_data = coordinator
     _async_remove_unwatched(hass, coordinator)

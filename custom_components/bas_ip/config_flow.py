@@ -150,7 +150,8 @@ class BasIpConfigFlow(SearchFlow, domain=DOMAIN):
     ) -> ConfigFlowResult:
         """Offer to set up a panel that was discovered, where it was last seen."""
         url = panel_url(self._data)
-        self._shown, self._urls = info, [url]
+        self._answering = self._shown = info
+        self._urls = [url]
         async_end_discovery(self.hass, unique_id)
         await self.async_set_unique_id(unique_id)
         name = panel_title(info)
@@ -168,8 +169,7 @@ class BasIpConfigFlow(SearchFlow, domain=DOMAIN):
             self._suggestions = user_input
             self._data |= user_input
             return await self._async_search("discovery_confirm")
-        assert self._shown is not None
-        title = panel_title(self._shown)
+        title = panel_title(self._answering)
         return self._show_form("discovery_confirm", LOGIN_SCHEMA, panel=title)
 
     async def async_step_search_done(

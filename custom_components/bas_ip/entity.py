@@ -3,7 +3,6 @@
 from typing import override
 
 from homeassistant.const import CONF_MAC
-from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device_registry import CONNECTION_NETWORK_MAC, DeviceInfo
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
@@ -98,13 +97,10 @@ def _device_info(coordinator: BasIpCoordinator) -> DeviceInfo:
 
 
 def _connections(coordinator: BasIpCoordinator) -> set[tuple[str, str]]:
-    """Return the MAC address, unless another panel's device has the same one."""
+    """Return the MAC address; of panels that have the same one, only the first."""
     entry = coordinator.config_entry
-    if not entry.data[CONF_MAC]:
-        return set()
-    connections = {(CONNECTION_NETWORK_MAC, entry.data[CONF_MAC])}
-    devices = dr.async_get(coordinator.hass).async_get_devices(connections=connections)
-    known = {
-        each for device in devices for each in device.identifiers if each[0] == DOMAIN
-    }
-    return connections if known <= {(DOMAIN, str(entry.unique_id))} else set()
+    entries = coordinator.hass.config_entries.async_entries(DOMAIN)
+    mac_address = entry.data[CONF_MAC]
+    first = next(each for each in entries if each.data.get(CONF_MAC) == mac_address)
+    is_own = mac_address and first is entry
+    return {(CONNECTION_NETWORK_MAC, mac_address)} if is_own else set()

@@ -57,6 +57,15 @@ SELECTORS: Final[Mapping[Setting, Selector[Any]]] = {
 }
 
 
+# What comes of applying expected settings to another panel, the gravest first.
+_OUTCOMES: Final = {
+    Status.DRIFTED: "drifted",
+    Status.UNKNOWN: "not_comparable",
+    Status.NOT_COMPARED: "not_comparable",
+    Status.IN_SYNC: "as_expected",
+}
+
+
 class FormError(Exception):
     """Something that the user has to correct; its text is its translation key."""
 
@@ -214,9 +223,7 @@ def async_apply(shared: Mapping[Account, Settings], other: BasIpConfigEntry) -> 
     coordinator = other.runtime_data
     coordinator.async_set_options(options)
     statuses = {coordinator.data.accounts[account].status for account in accounts}
-    if Status.DRIFTED in statuses:
-        return "drifted"
-    return "as_expected" if statuses == {Status.IN_SYNC} else "not_comparable"
+    return next(_OUTCOMES[each] for each in _OUTCOMES if each in statuses)
 
 
 def typed_settings(account: Account) -> list[Setting]:

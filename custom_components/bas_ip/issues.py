@@ -91,9 +91,8 @@ def async_delete_issues(
     hass: HomeAssistant, entry: ConfigEntry[Any], standing: Collection[str] = ()
 ) -> None:
     """Delete the issues of a panel, but for those that stand."""
-    for domain, issue_id in list(ir.async_get(hass).issues):
-        is_own = domain == DOMAIN and entry.entry_id in issue_id
-        if is_own and issue_id not in standing:
+    for _, issue_id in list(ir.async_get(hass).issues):
+        if entry.entry_id in issue_id and issue_id not in standing:
             ir.async_delete_issue(hass, DOMAIN, issue_id)
 
 
@@ -140,13 +139,19 @@ def _async_create_issues(
         yield async_create_issue(hass, entry, ISSUE_PASSWORD)
     if _is_another_device(coordinator):
         yield _async_create_another_device(hass, coordinator)
-    for key, has_ended in (
-        (ISSUE_SECOND_ACCOUNT, Account.SECOND in accounts),
-        (ISSUE_SECOND_ACCOUNT_GONE, _has_second_account(coordinator.data)),
-    ):
-        issue_id = f"{key}_{entry.entry_id}"
-        if not has_ended and ir.async_get(hass).async_get_issue(DOMAIN, issue_id):
-            yield async_create_issue(hass, entry, key)
+    if Account.SECOND not in accounts:
+        yield from _async_keep_issue(hass, entry, ISSUE_SECOND_ACCOUNT)
+    if not _has_second_account(coordinator.data):
+        yield from _async_keep_issue(hass, entry, ISSUE_SECOND_ACCOUNT_GONE)
+
+
+@callback
+def _async_keep_issue(
+    hass: HomeAssistant, entry: BasIpConfigEntry, key: str
+) -> Iterator[str]:
+    """Keep an issue that was found at one moment, with what it says up to date."""
+    if ir.async_get(hass).async_get_issue(DOMAIN, f"{key}_{entry.entry_id}"):
+        yield async_create_issue(hass, entry, key)
 
 
 def _drift_numbers(coordinator: BasIpCoordinator) -> str:

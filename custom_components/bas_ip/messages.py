@@ -164,9 +164,7 @@ def change_attributes(
     hass: HomeAssistant, entry: ConfigEntry[Any], change: Change
 ) -> dict[str, Any]:
     """Return a change as the attributes of an entity."""
-    name, area = panel_name(hass, entry), panel_area(hass, entry)
-    # The name of one of two panels has its place already.
-    place = f"{name}, {area}" if area and name == _own_name(hass, entry) else name
+    name = panel_name(hass, entry)
     type_text = _event_text(hass, f"event_type.state.{change.type}")
     what = "; ".join(_change_parts(hass, change)) or type_text
     can_accept = change.type in (ChangeType.DRIFT_DETECTED, ChangeType.DRIFT_CHANGED)
@@ -180,11 +178,17 @@ def change_attributes(
         "firmware": change.firmware,
         "since": change.since,
         "number": change.number,
-        "title": f"{_plain(place)}: {type_text}",
+        "title": f"{_plain(_name_and_area(hass, entry))}: {type_text}",
         "message": f"{_plain(name)}: {what}",
         "accept": _text(hass, "common", "accept") if can_accept else None,
         "drift_entity": _drift_entity(hass, entry, change.account),
     }
+
+
+def _name_and_area(hass: HomeAssistant, entry: ConfigEntry[Any]) -> str:
+    name, area = panel_name(hass, entry), panel_area(hass, entry)
+    # The name of one of two panels has its place already.
+    return f"{name}, {area}" if area and name == _own_name(hass, entry) else name
 
 
 def _own_name(hass: HomeAssistant, entry: ConfigEntry[Any]) -> str:

@@ -70,19 +70,21 @@ async def _async_accept_settings(entity: BasIpDriftSensor, call: ServiceCall) ->
     values = acceptable(state.comparisons, call.data.get(ATTR_SETTINGS))
     number = coordinator.history.drift_number(account)
     if not coordinator.last_update_success or state.failure or not values:
-        problem = "not_readable"
-    elif call.data.get(ATTR_NUMBER, number) != number:
-        problem = "changed_again"
-    else:
-        accepted = with_expected(options, account, values)
-        coordinator.async_set_options(accepted, call.context)
-        return
-    raise ServiceValidationError(
+        raise _error(entity, "not_readable")
+    if call.data.get(ATTR_NUMBER, number) != number:
+        raise _error(entity, "changed_again")
+    accepted = with_expected(options, account, values)
+    coordinator.async_set_options(accepted, call.context)
+
+
+def _error(entity: BasIpDriftSensor, key: str) -> ServiceValidationError:
+    """Return an error that names the panel and the account."""
+    return ServiceValidationError(
         translation_domain=DOMAIN,
-        translation_key=problem,
+        translation_key=key,
         translation_placeholders={
-            "panel": panel_name(entity.hass, coordinator.config_entry),
-            "account": account_name(entity.hass, account),
+            "panel": panel_name(entity.hass, entity.coordinator.config_entry),
+            "account": account_name(entity.hass, entity.sip_account),
         },
     )
 

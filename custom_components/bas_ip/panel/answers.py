@@ -79,6 +79,17 @@ def login_token(answer: Answer) -> str:
     Raises LoginRejectedError if the login is rejected, another PanelError if it fails
     otherwise.
     """
+    _check_login(answer)
+    data = _parse(answer.text) or {}
+    if data.get("error"):
+        raise LoginRejectedError(LOGIN_REJECTED)
+    token = (plain_text(data.get("token")) or "").strip(_AROUND_TOKEN)
+    if not _TOKEN.fullmatch(token):
+        raise ResponseError("The answer to the login holds no token")
+    return token
+
+
+def _check_login(answer: Answer) -> None:
     if answer.status in (*_FORBIDDEN, HTTPStatus.BAD_REQUEST):
         raise LoginRejectedError(LOGIN_REJECTED)
     if answer.status == HTTPStatus.NOT_FOUND:
@@ -88,13 +99,6 @@ def login_token(answer: Answer) -> str:
             f"The panel answers the login with HTTP {answer.status}",
             retry_after=_seconds(answer.headers.get("Retry-After", "")),
         )
-    data = _parse(answer.text) or {}
-    if data.get("error"):
-        raise LoginRejectedError(LOGIN_REJECTED)
-    token = (plain_text(data.get("token")) or "").strip(_AROUND_TOKEN)
-    if not _TOKEN.fullmatch(token):
-        raise ResponseError("The answer to the login holds no token")
-    return token
 
 
 def https_redirect(answer: Answer, origin: URL) -> URL | None:
