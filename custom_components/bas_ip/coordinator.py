@@ -210,11 +210,9 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
         """Confirm what two readings agree on, and show when the panel is well again."""
         clock = self.hass.loop.time()
         is_settled = clock >= self._settled_at
-        distance, early = (
-            (READING_DISTANCE, EARLY_POLL)
-            if is_settled
-            else (SETTLED_DISTANCE, SETTLING_TIME)
-        )
+        distance, early = SETTLED_DISTANCE, SETTLING_TIME
+        if is_settled:
+            distance, early = READING_DISTANCE, EARLY_POLL
         agreement = Agreement(
             reading,
             self._candidates,

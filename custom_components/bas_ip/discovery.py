@@ -38,19 +38,20 @@ async def async_follow_panel(hass: HomeAssistant, entry: ConfigEntry[Any]) -> No
     Only a panel with a serial number can be told from others before a login, and a host
     name is followed by the network itself.
     """
-    known_host = entry.data[CONF_HOST]
-    host = hass.data.get(_TOLD_HOSTS, {}).get(entry.entry_id, known_host)
-    has_serial_number = bool(serial_key(known_serial_number(entry)))
-    if host == known_host or not has_serial_number or not is_ip_address(known_host):
+    data = entry.data
+    host = hass.data.get(_TOLD_HOSTS, {}).get(entry.entry_id, data[CONF_HOST])
+    can_follow = serial_key(known_serial_number(entry)) and is_ip_address(
+        data[CONF_HOST]
+    )
+    if host == data[CONF_HOST] or not can_follow:
         return
-    url = panel_url(entry.data).with_host(host)
     with suppress(PanelError):
-        address, _ = await async_find_panel(hass, entry.data, [url], entry)
+        url = panel_url(data).with_host(host)
+        address, _ = await async_find_panel(hass, data, [url], entry)
         is_unloaded = entry.state is ConfigEntryState.NOT_LOADED
-        if is_unloaded or entry.data[CONF_HOST] != known_host:
-            return
-        hass.config_entries.async_update_entry(entry, data={**entry.data, **address})
-        hass.config_entries.async_schedule_reload(entry.entry_id)
+        if entry.data is data and not is_unloaded:
+            hass.config_entries.async_update_entry(entry, data={**data, **address})
+            hass.config_entries.async_schedule_reload(entry.entry_id)
 
 
 @callback

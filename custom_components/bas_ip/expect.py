@@ -36,7 +36,14 @@ from .messages import (
     setting_name,
     value_text,
 )
-from .panel.models import Account, Setting, Settings, account_settings, text_field
+from .panel.models import (
+    Account,
+    JsonObject,
+    Setting,
+    Settings,
+    account_settings,
+    text_field,
+)
 
 CONF_CHANGE: Final = "change"
 CONF_EXPECT: Final = "expect"
@@ -275,16 +282,15 @@ def with_edited(
     user_input: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Return options with what the user has changed in the form."""
-    changed: dict[Setting, str | None] = {}
-    for setting in typed_settings(account):
-        # What is typed is cleaned as what the panel sends.
-        typed = {setting.value: user_input.get(setting, "").strip()}
-        text = text_field(typed, setting) or None
-        if text != (shown.values.get(setting) or None):
-            changed[setting] = text
+    # What is typed is cleaned as what the panel sends.
+    stripped: JsonObject = {key: user_input.get(key, "").strip() for key in Setting}
+    typed = {key: text_field(stripped, key) for key in typed_settings(account)}
+    changed = {
+        setting: text or None
+        for setting, text in typed.items()
+        if text != shown.values.get(setting, "")
+    }
     result = with_expected(options, account, changed)
     before, after = set(shown.ignored), set(map(Setting, user_input[CONF_IGNORED]))
-    if before == after:
-        return result
     ignored = set(expectation(options, account).ignored)
     return with_ignored(result, account, ignored - (before - after) | (after - before))

@@ -1,6 +1,6 @@
 """Names and sentences in Home Assistant's language."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 import re
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ from homeassistant.util import dt as dt_util
 
 from .connection import panel_url
 from .const import DOMAIN
-from .drift.changes import DRIFT_CHANGES, Cause, Change, ChangeType
+from .drift.changes import Cause, Change, ChangeType
 from .drift.compare import Comparison, drifted, unknown
 from .drift.state import Failure, PanelState
 from .panel.models import Account, Holder, Setting, Settings
@@ -166,7 +166,7 @@ def change_attributes(
     """Return a change as the attributes of an entity."""
     name = panel_name(hass, entry)
     type_text = _event_text(hass, f"event_type.state.{change.type}")
-    what = "; ".join(_change_parts(hass, change)) or type_text
+    what = "; ".join(_PARTS[change.type](hass, change)) or type_text
     can_accept = change.type in (ChangeType.DRIFT_DETECTED, ChangeType.DRIFT_CHANGED)
     return {
         "account": change.account.value if change.account else None,
@@ -204,26 +204,6 @@ def _failure_line(hass: HomeAssistant, holder: Holder, failure: Failure) -> str:
     return f"{account_name(hass, holder)}: {text}" if holder else text
 
 
-def _change_parts(hass: HomeAssistant, change: Change) -> Iterator[str]:
-    if change.type in DRIFT_CHANGES:
-        yield from _drift_parts(hass, change)
-    elif change.type is ChangeType.EXPECTATION_UPDATED:
-        parts = "; ".join(_expectation_parts(hass, change))
-        yield _text(hass, "common", "expected", what=parts)
-    elif change.type is ChangeType.FIRMWARE_UPDATED:
-        versions = (change.old.get("firmware"), change.new.get("firmware"))
-        old, new = (value_text(hass, version) for version in versions)
-        yield f"{_event_text(hass, 'firmware.name')}: {old} → {new}"
-    elif "registration" in change.new:
-        yield _registration_line(hass, change.account, change.new["registration"])
-    elif "status" in change.new:
-        yield _text(hass, "entity", f"sensor.status.state.{change.new['status']}")
-    else:
-        for setting in change.settings:
-            before, after = change.old.get(setting), change.new.get(setting)
-            yield difference(hass, change.account, setting, before, after)
-
-
 def _drift_parts(hass: HomeAssistant, change: Change) -> Iterator[str]:
     """Yield what is expected and what is there now, or that a drift has ended."""
     if change.cause is Cause.EXPECTATION:
@@ -246,6 +226,47 @@ def _expectation_parts(hass: HomeAssistant, change: Change) -> Iterator[str]:
             for value in (change.old.get(setting), change.new.get(setting))
         )
         yield difference(hass, change.account, setting, old, new)
+
+
+def _expectation_change_parts(hass: HomeAssistant, change: Change) -> Iterator[str]:
+    parts = "; ".join(_expectation_parts(hass, change))
+    yield _text(hass, "common", "expected", what=parts)
+
+
+def _settings_parts(hass: HomeAssistant, change: Change) -> Iterator[str]:
+    for setting in change.settings:
+        before, after = change.old.get(setting), change.new.get(setting)
+        yield difference(hass, change.account, setting, before, after)
+
+
+def _firmware_parts(hass: HomeAssistant, change: Change) -> Iterator[str]:
+    old = value_text(hass, change.old.get("firmware"))
+    new = value_text(hass, change.new.get("firmware"))
+    yield f"{_event_text(hass, 'firmware.name')}: {old} → {new}"
+
+
+def _registration_parts(hass: HomeAssistant, change: Change) -> Iterator[str]:
+    yield _registration_line(hass, change.account, change.new.get("registration"))
+
+
+def _outage_parts(hass: HomeAssistant, change: Change) -> Iterator[str]:
+    if status := change.new.get("status"):
+        yield _text(hass, "entity", f"sensor.status.state.{status}")
+
+
+# Without any, the type of the change says it all.
+_PARTS: Final[Mapping[ChangeType, Callable[[HomeAssistant, Change], Iterator[str]]]] = {
+    ChangeType.DRIFT_CHANGED: _drift_parts,
+    ChangeType.DRIFT_DETECTED: _drift_parts,
+    ChangeType.DRIFT_RESOLVED: _drift_parts,
+    ChangeType.EXPECTATION_UPDATED: _expectation_change_parts,
+    ChangeType.FIRMWARE_UPDATED: _firmware_parts,
+    ChangeType.PANEL_REACHABLE: _outage_parts,
+    ChangeType.PANEL_UNREACHABLE: _outage_parts,
+    ChangeType.REGISTRATION_LOST: _registration_parts,
+    ChangeType.REGISTRATION_RESTORED: _registration_parts,
+    ChangeType.SETTINGS_CHANGED: _settings_parts,
+}
 
 
 def _registration_line(hass: HomeAssistant, holder: Holder, status: str | None) -> str:

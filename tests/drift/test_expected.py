@@ -72,7 +72,11 @@ def test_with_ignored() -> None:
         **OPTIONS,
         "ignored": {"first": ["proxy"], "second": ["proxy", "user"]},
     }
-    assert with_ignored({}, Account.FIRST, []) == {"ignored": {"first": []}}
+    assert with_ignored(OPTIONS, Account.FIRST, []) == {
+        **OPTIONS,
+        "ignored": {**OPTIONS["ignored"], "first": []},
+    }
+    assert with_ignored({}, Account.FIRST, []) == {}
 
 
 def compared(

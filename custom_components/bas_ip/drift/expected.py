@@ -50,13 +50,11 @@ def with_ignored(
     options: Mapping[str, Any], account: Account, ignored: Iterable[Setting]
 ) -> dict[str, Any]:
     """Return options in which exactly these settings of an account are ignored."""
-    return {
-        **options,
-        CONF_IGNORED: {
-            **options.get(CONF_IGNORED, {}),
-            account.value: sorted(setting.value for setting in ignored),
-        },
-    }
+    accounts = options.get(CONF_IGNORED, {})
+    names = sorted(setting.value for setting in ignored)
+    if names == accounts.get(account, []):
+        return dict(options)
+    return {**options, CONF_IGNORED: {**accounts, account.value: names}}
 
 
 def acceptable(
