@@ -70,14 +70,17 @@ def panel_client(
     entry: ConfigEntry[Any] | None = None,
 ) -> PanelClient:
     """Return a client for these data, and only for the panel of the config entry."""
+    known: dict[str, str | None] = {}
+    if entry:
+        known["serial_number"] = known_serial_number(entry)
+        known["mac_address"] = entry.data[CONF_MAC]
     return PanelClient(
         session,
         panel_url(data),
         data[CONF_USERNAME],
         data[CONF_PASSWORD],
         data[CONF_SALT],
-        serial_number=known_serial_number(entry) if entry else "",
-        mac_address=(entry.data[CONF_MAC] or "") if entry else "",
+        **known,
     )
 
 
@@ -174,8 +177,7 @@ def _is_panel_of(
 
 def known_serial_number(entry: ConfigEntry[Any]) -> str:
     """Return the serial number that a panel is known by, empty if it has none."""
-    unique_id = entry.unique_id
-    return unique_id if unique_id and unique_id != entry.data[CONF_MAC] else ""
+    return "" if entry.unique_id == entry.data[CONF_MAC] else str(entry.unique_id)
 
 
 def account_paths(

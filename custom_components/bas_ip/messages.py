@@ -17,7 +17,7 @@ from homeassistant.util import dt as dt_util
 from .connection import panel_url
 from .const import DOMAIN
 from .drift.changes import Cause, Change, ChangeType
-from .drift.compare import Comparison, drifted, unknown
+from .drift.compare import Comparison, Comparisons, drifted, unknown
 from .drift.state import Failure, PanelState
 from .panel.models import Account, Holder, Setting, Settings
 
@@ -40,9 +40,9 @@ def panel_device(hass: HomeAssistant, entry: ConfigEntry[Any]) -> dr.DeviceEntry
 
 def panel_name(hass: HomeAssistant, entry: ConfigEntry[Any]) -> str:
     """Return the name of a panel, with its place if another panel has the same one."""
-    name = _own_name(hass, entry)
+    name = _plain(entry.title)
     panels = hass.config_entries.async_entries(DOMAIN, include_ignore=False)
-    if any(panel is not entry and _own_name(hass, panel) == name for panel in panels):
+    if [panel.title for panel in panels].count(entry.title) > 1:
         return f"{name} ({panel_location(hass, entry)})"
     return name
 
@@ -58,7 +58,7 @@ def panel_area(hass: HomeAssistant, entry: ConfigEntry[Any]) -> str | None:
 
 def panel_location(hass: HomeAssistant, entry: ConfigEntry[Any]) -> str:
     """Return the area and the address of a panel."""
-    address = panel_url(entry.data).host_port_subcomponent or ""
+    address = str(panel_url(entry.data).host_port_subcomponent)
     area = panel_area(hass, entry)
     return f"{area}, {address}" if area else address
 
@@ -144,20 +144,22 @@ def problem_lines(
     """Return one line for each thing that is wrong with a panel."""
     lines = [_failure_line(hass, *failure) for failure in state.failures.items()]
     for account, account_state in state.accounts.items():
-        lines += [
-            comparison_line(hass, account, setting, comparison)
-            for setting, comparison in drifted(account_state.comparisons).items()
-        ]
-        lines += [
-            f"{_label(hass, account, setting)}: {value_text(hass, None)}"
-            for setting in unknown(account_state.comparisons)
-        ]
+        lines += _comparison_problems(hass, account, account_state.comparisons)
     if watch_registration:
         lines += [
             _registration_line(hass, holder, state.registrations[holder].last_known)
             for holder in state.lost_registrations()
         ]
     return lines
+
+
+def _comparison_problems(
+    hass: HomeAssistant, account: Account, comparisons: Comparisons
+) -> Iterator[str]:
+    for setting, comparison in drifted(comparisons).items():
+        yield comparison_line(hass, account, setting, comparison)
+    for setting in unknown(comparisons):
+        yield f"{_label(hass, account, setting)}: {value_text(hass, None)}"
 
 
 def change_attributes(
@@ -188,13 +190,7 @@ def change_attributes(
 def _name_and_area(hass: HomeAssistant, entry: ConfigEntry[Any]) -> str:
     name, area = panel_name(hass, entry), panel_area(hass, entry)
     # The name of one of two panels has its place already.
-    return f"{name}, {area}" if area and name == _own_name(hass, entry) else name
-
-
-def _own_name(hass: HomeAssistant, entry: ConfigEntry[Any]) -> str:
-    """Return the name that a person, or else the panel itself, has given it."""
-    device = panel_device(hass, entry)
-    return _plain((device.name_by_user if device else None) or entry.title)
+    return f"{name}, {area}" if area and name == _plain(entry.title) else name
 
 
 def _failure_line(hass: HomeAssistant, holder: Holder, failure: Failure) -> str:

@@ -25,12 +25,11 @@ def report_of(hass: HomeAssistant, found: Discovery) -> dict[str, Any]:
 def report_url(report: Mapping[str, Any]) -> str:
     """Return the address of the project's form, with the report filled in."""
     short = {**report, "page_paths": report["page_paths"][:MAX_PATHS]}
+    keys = {"model": "model", "firmware": "firmware", "api": "api_version"}
     fields = {
         "template": "panel_report.yml",
         "title": f"Panel: {report['model'] or 'unknown model'}",
-        "model": report["model"] or "",
-        "firmware": report["firmware"] or "",
-        "api": report["api_version"] or "",
+        **{field: report[key] or "" for field, key in keys.items()},
         "probe": json.dumps(short, separators=(",", ":")),
     }
     # Encoded so that nothing ends the link in a description.

@@ -211,8 +211,7 @@ class BasIpAccountSipStatusSensor(BasIpAccountEntity, SensorEntity):
     @override
     def native_value(self) -> StateType:
         """Return the status."""
-        registration = self.account.registration
-        return registration.status if registration else None
+        return self.coordinator.data.registrations[self.sip_account].status
 
 
 class BasIpSettingSensor(BasIpAccountEntity, SensorEntity):

@@ -167,8 +167,8 @@ def panel_status(
     """Return the gravest of what is wrong, and since when it is."""
     accounts = state.accounts.values()
     statuses = {account.status for account in accounts}
-    for failure in state.failures.values():
-        return failure.reason, failure.since
+    if failures := list(state.failures.values()):
+        return failures[0].reason, failures[0].since
     if Status.DRIFTED in statuses:
         return PanelStatus.DRIFTED, min(filter(None, map(drift_begin, accounts)))
     if watch_registration and (lost := state.lost_registrations()):

@@ -65,8 +65,8 @@ class PanelClient:
         password: str,
         salt: str,
         *,
-        serial_number: str = "",
-        mac_address: str = "",
+        serial_number: str | None = None,
+        mac_address: str | None = None,
     ) -> None:
         """Initialize the client; the session decides which certificates are good.
 
@@ -95,9 +95,8 @@ class PanelClient:
         self._next_login = 0.0
         self._last_failure = PanelError("The last logins were in vain")
         self._is_login_rejected = False
+        # Why it may not be the right panel; nothing secret goes out then.
         self.doubt: PanelError | None = None
-        """Why it may not be the right panel; nothing secret goes out then."""
-
         self._is_closed = False
 
     async def info(self) -> PanelInfo:
@@ -248,11 +247,12 @@ class PanelClient:
         if self._has_token:
             try:
                 return await self._read_account(account, path)
-            except PanelError as err:
-                is_forbidden = isinstance(err, ForbiddenError)
-                may_help = (is_forbidden or self._has_failed) and self._may_log_in
-                # A session that has ended is no other reason than the one before.
-                if not may_help and not (is_forbidden and self._has_failed):
+            except ForbiddenError:
+                # A session that has ended is no other reason than the failure before.
+                if not (self._may_log_in or self._has_failed):
+                    raise
+            except PanelError:
+                if not (self._may_log_in and self._has_failed):
                     raise
         await self._log_in()
         found = await self._read_account(account, path)

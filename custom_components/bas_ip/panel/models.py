@@ -103,8 +103,12 @@ def _clean(text: str) -> str:
 
 def text_field(data: JsonObject, key: str) -> str | None:
     """Return a text of an answer, None if it is missing or of another type."""
-    text = plain_text(data[key]) if key in data else None
+    text = _raw_text(data, key)
     return None if text is None else _clean(text)
+
+
+def _raw_text(data: JsonObject, key: str) -> str | None:
+    return plain_text(data[key]) if key in data else None
 
 
 def whole_number(text: str) -> str:
@@ -218,7 +222,7 @@ def _digest(text: str, salt: str) -> str:
 
 def _is_password(data: JsonObject) -> bool | None:
     """Return whether an answer has a password rather than something in its place."""
-    text = plain_text(data["password"]) if "password" in data else None
+    text = _raw_text(data, "password")
     if text is None:
         return None
     text = text.strip()
