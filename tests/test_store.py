@@ -29,10 +29,10 @@ from custom_components.bas_ip.drift.state import (
     Registration,
 )
 from custom_components.bas_ip.panel.models import (
+    ACCOUNT_SETTINGS,
     Account,
     RegistrationStatus,
     Setting,
-    account_settings,
 )
 from custom_components.bas_ip.store import PanelStore
 from simulator import SimulatedPanel
@@ -55,7 +55,7 @@ STATE = PanelState(
                 setting: Comparison(
                     expected="a", last_known="b", since=TIME, status=Status.DRIFTED
                 )
-                for setting in account_settings(account)
+                for setting in ACCOUNT_SETTINGS[account]
             },
             password_exposed=True,
             registration=LOST,
@@ -156,7 +156,7 @@ async def test_round_trip(
                 accounts={
                     Account.SECOND: AccountState(
                         comparisons=dict.fromkeys(
-                            account_settings(Account.SECOND),
+                            ACCOUNT_SETTINGS[Account.SECOND],
                             Comparison(status=Status.UNKNOWN),
                         )
                     )

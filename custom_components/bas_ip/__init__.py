@@ -1,5 +1,7 @@
 """The BAS-IP integration."""
 
+from collections.abc import Iterator
+
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP, Platform
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers import (
@@ -107,14 +109,16 @@ def _async_remove_unwatched(hass: HomeAssistant, coordinator: BasIpCoordinator) 
     """Remove the entities of what is no longer watched, or no longer there."""
     entry = coordinator.config_entry
     registry = er.async_get(hass)
-    unwatched = [
-        account_unique_id(entry, account)
-        for account in Account
-        if account not in coordinator.accounts
-    ]
-    if not entry.data.get(CONF_SECOND_STATUS_PATH):
-        second = account_unique_id(entry, Account.SECOND)
-        unwatched.append(f"{second}{ACCOUNT_SIP_STATUS.key}")
+    unwatched = tuple(_unwatched_ids(coordinator))
     for entity in er.async_entries_for_config_entry(registry, entry.entry_id):
-        if entity.unique_id.startswith(tuple(unwatched)):
+        if entity.unique_id.startswith(unwatched):
             registry.async_remove(entity.entity_id)
+
+
+def _unwatched_ids(coordinator: BasIpCoordinator) -> Iterator[str]:
+    """Yield how the unique IDs of such entities begin."""
+    entry = coordinator.config_entry
+    for account in set(Account) - set(coordinator.accounts):
+        yield account_unique_id(entry, account)
+    if not entry.data.get(CONF_SECOND_STATUS_PATH):
+        yield account_unique_id(entry, Account.SECOND) + ACCOUNT_SIP_STATUS.key

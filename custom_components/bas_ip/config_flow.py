@@ -300,11 +300,9 @@ class BasIpConfigFlow(SearchFlow, domain=DOMAIN):
     async def _async_finish_reconfigure(self) -> ConfigFlowResult:
         """Change the connection, unless a watched account would be lost."""
         entry, found = self._get_reconfigure_entry(), self._found
-        watched = account_paths(entry.data, entry.options).keys()
-        is_second_lost = Account.SECOND in watched - found.accounts.keys()
-        if is_second_lost or not watched & found.accounts.keys():
-            key = "no_second_account" if is_second_lost else "permission_denied"
-            self._error = key
+        watched = account_paths(entry.data, entry.options)
+        self._error = _error_of_accounts(watched, found.accounts)
+        if self._error:
             return await self.async_step_reconfigure()
         if self._shown is None:
             self._data[CONF_MAC] = self._data[CONF_MAC] or entry.data[CONF_MAC]
@@ -322,3 +320,12 @@ class BasIpConfigFlow(SearchFlow, domain=DOMAIN):
         return self.async_abort(
             reason="already_configured", description_placeholders={"name": name}
         )
+
+
+def _error_of_accounts(
+    watched: Mapping[Account, object], found: Mapping[Account, object]
+) -> str | None:
+    """Return what is wrong if the panel does not give what is watched."""
+    if Account.SECOND in watched.keys() - found:
+        return "no_second_account"
+    return None if watched.keys() & found else "permission_denied"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 import logging
-from typing import Any, override
+from typing import Any, Final, override
 
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
 from homeassistant.const import CONF_SCAN_INTERVAL
@@ -38,6 +38,13 @@ from .panel.models import Account, PanelInfo, Reading
 from .store import PanelStore
 
 _LOGGER = logging.getLogger(__name__)
+
+# How far apart two readings have to be, and when the second one comes, by whether the
+# first minute is over.
+_PACES: Final = {
+    False: (SETTLED_DISTANCE, SETTLING_TIME),
+    True: (READING_DISTANCE, EARLY_POLL),
+}
 
 type BasIpConfigEntry = ConfigEntry[BasIpCoordinator]
 
@@ -210,9 +217,7 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
         """Confirm what two readings agree on, and show when the panel is well again."""
         clock = self.hass.loop.time()
         is_settled = clock >= self._settled_at
-        distance, early = SETTLED_DISTANCE, SETTLING_TIME
-        if is_settled:
-            distance, early = READING_DISTANCE, EARLY_POLL
+        distance, early = _PACES[is_settled]
         agreement = Agreement(
             reading,
             self._candidates,

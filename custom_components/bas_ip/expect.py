@@ -37,11 +37,11 @@ from .messages import (
     value_text,
 )
 from .panel.models import (
+    ACCOUNT_SETTINGS,
     Account,
     JsonObject,
     Setting,
     Settings,
-    account_settings,
     text_field,
 )
 
@@ -235,7 +235,7 @@ def async_apply(shared: Mapping[Account, Settings], other: BasIpConfigEntry) -> 
 
 def typed_settings(account: Account) -> list[Setting]:
     """Return the settings that can be typed: of the user ID there is only a digest."""
-    settings = account_settings(account)
+    settings = ACCOUNT_SETTINGS[account]
     return [setting for setting in settings if setting is not Setting.USER_ID]
 
 
@@ -247,7 +247,7 @@ def settings_fields(account: Account) -> dict[vol.Marker, Any]:
     }
     fields[vol.Optional(CONF_IGNORED, default=[])] = SelectSelector(
         SelectSelectorConfig(
-            options=list(account_settings(account)),
+            options=list(ACCOUNT_SETTINGS[account]),
             multiple=True,
             translation_key="setting",
         )

@@ -171,12 +171,8 @@ def confirm_schema(
     add_another: bool,
 ) -> vol.Schema:
     """Return the form that asks what to watch and what to expect."""
-    filled_in = [
-        account.value
-        for account, settings in current.items()
-        if settings[Setting.PROXY] or settings[Setting.USER]
-    ]
     accounts = [account.value for account in current]
+    filled_in = [account for account in current if _is_filled_in(current[account])]
     watched = vol.Required(CONF_ACCOUNTS, default=filled_in or accounts)
     return vol.Schema(
         {
@@ -185,6 +181,10 @@ def confirm_schema(
             vol.Required(CONF_ADD_ANOTHER, default=add_another): BooleanSelector(),
         }
     )
+
+
+def _is_filled_in(settings: Settings) -> bool:
+    return bool(settings[Setting.PROXY] or settings[Setting.USER])
 
 
 def like_last(

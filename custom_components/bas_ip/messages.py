@@ -217,11 +217,13 @@ def _drift_parts(hass: HomeAssistant, change: Change) -> Iterator[str]:
 def _expectation_parts(hass: HomeAssistant, change: Change) -> Iterator[str]:
     """Yield what was expected before, and what is expected now."""
     for setting in change.settings:
-        old, new = (
-            _text(hass, "common", "not_compared") if value is None else value
-            for value in (change.old.get(setting), change.new.get(setting))
-        )
+        old = _expected_text(hass, change.old.get(setting))
+        new = _expected_text(hass, change.new.get(setting))
         yield difference(hass, change.account, setting, old, new)
+
+
+def _expected_text(hass: HomeAssistant, value: str | None) -> str:
+    return _text(hass, "common", "not_compared") if value is None else value
 
 
 def _expectation_change_parts(hass: HomeAssistant, change: Change) -> Iterator[str]:

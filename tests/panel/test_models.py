@@ -12,13 +12,13 @@ from custom_components.bas_ip.panel.errors import (
     NotAnAccountError,
 )
 from custom_components.bas_ip.panel.models import (
+    ACCOUNT_SETTINGS,
     Account,
     PanelInfo,
     RegistrationStatus,
     Setting,
     SipAccount,
     SipRegistration,
-    account_settings,
     mac_key,
     serial_key,
 )
@@ -97,7 +97,7 @@ def test_any_account(which: Account, data: dict[str, Any]) -> None:
         data.pop("stun", None)
     read = account(which, **data)
     check(*read.settings.values())
-    assert tuple(read.settings) == account_settings(which)
+    assert tuple(read.settings) == ACCOUNT_SETTINGS[which]
     assert read.password_exposed in (True, False, None)
 
 
@@ -111,8 +111,8 @@ def test_any_registration(data: dict[str, Any]) -> None:
 
 def test_settings_of_an_account() -> None:
     """Only the first account has STUN."""
-    assert account_settings(Account.FIRST) == tuple(Setting)
-    assert STUN not in account_settings(Account.SECOND)
+    assert ACCOUNT_SETTINGS[Account.FIRST] == tuple(Setting)
+    assert STUN not in ACCOUNT_SETTINGS[Account.SECOND]
 
 
 @pytest.mark.parametrize("setting", TEXTS)

@@ -98,7 +98,7 @@ def changes_between(
 def _firmware_changes(
     before: str | None, after: str | None, now: datetime
 ) -> Iterator[Change]:
-    if before and after and before != after:
+    if before and before != after:
         yield Change(
             type=ChangeType.FIRMWARE_UPDATED,
             time=now,

@@ -49,9 +49,12 @@ def normalise(setting: Setting, value: str | None, transport: str | None = None)
     if setting is Setting.TRANSPORT:
         return text.lower()
     if setting is Setting.REGISTRATION_INTERVAL:
-        text = whole_number(text)
-        return str(int(text)) if text.isdecimal() else text
+        return _normalise_number(whole_number(text))
     return text
+
+
+def _normalise_number(text: str) -> str:
+    return str(int(text)) if text.isdecimal() else text
 
 
 def _normalise_address(setting: Setting, text: str, transport: str) -> str:

@@ -8,12 +8,12 @@ from operator import eq
 from typing import Any
 
 from ..panel.models import (
+    ACCOUNT_SETTINGS,
     Account,
     Holder,
     Reading,
     RegistrationStatus,
     Setting,
-    account_settings,
 )
 from .compare import NOTHING_KNOWN, Comparison, Expectation, compare, transport_of
 from .normalise import same_value
@@ -188,7 +188,7 @@ def with_expectations(
         before = state.accounts.get(account, AccountState())
         known = {
             setting: before.comparisons.get(setting, NOTHING_KNOWN)
-            for setting in account_settings(account)
+            for setting in ACCOUNT_SETTINGS[account]
         }
         own = before.registration or Registration()
         accounts[account] = replace(

@@ -109,9 +109,9 @@ def https_redirect(answer: Answer, origin: URL) -> URL | None:
         # IndexError is what yarl raises for "https://[]@".
         return None
     is_redirect = 300 <= answer.status < 400
-    is_to_https = (origin.scheme, target.scheme) == ("http", "https")
-    is_same_host = target.raw_host == origin.raw_host
-    return target if is_redirect and is_to_https and is_same_host else None
+    change = (origin.scheme, target.scheme, target.raw_host)
+    is_to_https = change == ("http", "https", origin.raw_host)
+    return target if is_redirect and is_to_https else None
 
 
 def _is_success(answer: Answer) -> bool:

@@ -65,11 +65,11 @@ class Setting(StrEnum):
 type Settings = Mapping[Setting, str | None]
 
 
-def account_settings(account: Account) -> tuple[Setting, ...]:
-    """Return the settings that an account has: only the first one has STUN."""
-    if account is Account.FIRST:
-        return tuple(Setting)
-    return tuple(setting for setting in Setting if setting is not Setting.STUN)
+# Only the first account has STUN, which is the last one.
+ACCOUNT_SETTINGS: Mapping[Account, tuple[Setting, ...]] = {
+    Account.FIRST: tuple(Setting),
+    Account.SECOND: tuple(Setting)[:-1],
+}
 
 
 def plain_text(value: object) -> str | None:
@@ -203,7 +203,7 @@ class SipAccount:
 
 def _settings(account: Account, data: JsonObject, salt: str) -> Settings:
     settings = {
-        setting: text_field(data, setting) for setting in account_settings(account)
+        setting: text_field(data, setting) for setting in ACCOUNT_SETTINGS[account]
     }
     if user_id := (plain_text(data.get(Setting.USER_ID)) or "").strip(" "):
         settings[Setting.USER_ID] = _digest(user_id, salt)
