@@ -401,10 +401,8 @@ async def test_change_while_the_dialog_is_open(
     await poll(times=2)
     step = await answer_repair(menu, next_step_id="accept_all")
 
-    assert (step["type"], step["step_id"]) == ("form", "changed")
     assert expected(entry, "first")["realm"] == "seen.example.org"
     assert expected(entry)["realm"] == "pbx.example.net"
-    step = await answer_repair(step)
     assert (step["type"], step["step_id"]) == ("menu", "init")
     assert step["description_placeholders"]["differences"] == (
         "- account 2 proxy: `sip:pbx.example.net` → `sip:unseen`\n"

@@ -129,18 +129,8 @@ class DriftRepairFlow(PanelRepairFlow):
         self._coordinator.async_set_options(options)
         return self._finish()
 
-    async def async_step_changed(
-        self, user_input: dict[str, str] | None = None
-    ) -> RepairsFlowResult:
-        """Tell that it has changed again, then show what is there now."""
-        if user_input is not None:
-            return await self.async_step_init()
-        return self.async_show_form(
-            step_id="changed", description_placeholders=self._placeholders()
-        )
-
     async def _async_accept(self, shown: PanelDrift) -> RepairsFlowResult:
-        """Expect what was shown, but of accounts that have changed again."""
+        """Expect what was shown; of accounts that have changed again, show that."""
         history = self._coordinator.history
         drift = {
             (account, setting): comparison
@@ -149,7 +139,7 @@ class DriftRepairFlow(PanelRepairFlow):
         }
         _async_expect(self._entry, drift)
         if drift != shown and panel_drift(self._coordinator.data):
-            return await self.async_step_changed()
+            return await self.async_step_init()
         return self._finish()
 
     def _finish(self) -> RepairsFlowResult:
