@@ -7,6 +7,7 @@ from ipaddress import ip_address
 from itertools import zip_longest
 import os
 from pathlib import Path
+import signal
 import sys
 
 from .behaviour import Behaviour
@@ -161,4 +162,6 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    # A shell lets what it starts in the background ignore Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.exit(main())
