@@ -125,8 +125,7 @@ class BasIpConfigFlow(SearchFlow, domain=DOMAIN):
     ) -> ConfigFlowResult:
         """Note where a known panel is, or offer to set up a new one."""
         host, mac = discovery_info.ip, real_mac(discovery_info.macaddress)
-        info = PanelInfo.from_json({})
-        entry = entry_of_panel(self.hass, info, mac)
+        entry = entry_of_panel(self.hass, None, mac)
         if entry is None:
             try:
                 address, info = await async_find_panel(
@@ -137,13 +136,13 @@ class BasIpConfigFlow(SearchFlow, domain=DOMAIN):
                     key = self.context.get("discovery_key")
                     async_ask_again(self.hass, discovery_info, key)
                 return self.async_abort(reason="not_a_panel")
-            self._data |= address
+            entry = entry_of_panel(self.hass, info.serial_number, mac)
+            if entry is None:
+                self._data |= address
+                return await self._async_offer(info, panel_id(info.serial_number, mac))
             host = address[CONF_HOST]
-            entry = entry_of_panel(self.hass, info, mac)
-        if entry:
-            async_note_host(self.hass, entry, host)
-            return self._abort_known(entry)
-        return await self._async_offer(info, panel_id(info, mac))
+        async_note_host(self.hass, entry, host)
+        return self._abort_known(entry)
 
     async def _async_offer(
         self, info: PanelInfo, unique_id: str | None
@@ -185,12 +184,10 @@ class BasIpConfigFlow(SearchFlow, domain=DOMAIN):
         }
         if self.source == SOURCE_RECONFIGURE:
             return await self._async_finish_reconfigure()
-        if entry := entry_of_panel(self.hass, found.info, found.mac_address):
+        if entry := self._entry_of_found():
             return self._abort_known(entry)
         # If two flows set up the same panel, the first to finish aborts the other.
-        await self.async_set_unique_id(
-            panel_id(found.info, found.mac_address), raise_on_progress=False
-        )
+        await self.async_set_unique_id(self._found_id, raise_on_progress=False)
         if Account.SECOND in found.accounts:
             return await self.async_step_confirm()
         return await self.async_step_no_second_account()
@@ -288,7 +285,7 @@ class BasIpConfigFlow(SearchFlow, domain=DOMAIN):
             return await self._async_search("reconfigure")
         self._error, self._shown = None, self._answering
         self._urls = [panel_url(self._data)]
-        if other := entry_of_panel(self.hass, self._shown, None):
+        if other := entry_of_panel(self.hass, self._shown.serial_number, None):
             return self._abort_known(other)
         return self._show_form(
             "replace",
@@ -307,12 +304,17 @@ class BasIpConfigFlow(SearchFlow, domain=DOMAIN):
         if self._shown is None:
             self._data[CONF_MAC] = self._data[CONF_MAC] or entry.data[CONF_MAC]
             return self.async_update_reload_and_abort(entry, data_updates=self._data)
-        if other := entry_of_panel(self.hass, found.info, found.mac_address):
+        if other := self._entry_of_found():
             return self._abort_known(other)
         await async_replace_panel(
             self.hass, entry, found.info, found.mac_address, self._data
         )
         return self.async_abort(reason="reconfigure_successful")
+
+    def _entry_of_found(self) -> ConfigEntry | None:
+        """Return the config entry that the panel has which was read."""
+        found = self._found
+        return entry_of_panel(self.hass, found.info.serial_number, found.mac_address)
 
     def _abort_known(self, entry: ConfigEntry) -> ConfigFlowResult:
         """End the flow, as the panel is set up already."""

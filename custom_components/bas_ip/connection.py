@@ -133,14 +133,14 @@ async def async_find_panel(
     raise max(errors, key=lambda err: _HOW_TELLING.get(err.key, len(_HOW_TELLING)))
 
 
-def panel_id(info: PanelInfo, mac_address: str | None) -> str | None:
+def panel_id(serial_number: str | None, mac_address: str | None) -> str | None:
     """Return what a panel is known by: its serial number, or else its MAC address.
 
     A serial number that other devices may have, too, is the last resort.
     """
-    if info.serial_number and serial_key(info.serial_number):
-        return info.serial_number
-    return real_mac(mac_address) or info.serial_number
+    if serial_key(serial_number):
+        return serial_number
+    return real_mac(mac_address) or serial_number
 
 
 def real_mac(mac_address: str | None) -> str | None:
@@ -150,17 +150,18 @@ def real_mac(mac_address: str | None) -> str | None:
 
 
 def entry_of_panel(
-    hass: HomeAssistant, info: PanelInfo, mac_address: str | None
+    hass: HomeAssistant, serial_number: str | None, mac_address: str | None
 ) -> ConfigEntry[Any] | None:
     """Return the config entry that a panel has, None if it has none."""
     entries = hass.config_entries.async_entries(DOMAIN, include_ignore=False)
     return next(
-        (entry for entry in entries if _is_panel_of(entry, info, mac_address)), None
+        (entry for entry in entries if _is_panel_of(entry, serial_number, mac_address)),
+        None,
     )
 
 
 def _is_panel_of(
-    entry: ConfigEntry[Any], info: PanelInfo, mac_address: str | None
+    entry: ConfigEntry[Any], serial_number: str | None, mac_address: str | None
 ) -> bool:
     """Return whether this is the panel of a config entry.
 
@@ -168,11 +169,11 @@ def _is_panel_of(
     written in another way by now.
     """
     known = serial_key(known_serial_number(entry))
-    found = serial_key(info.serial_number)
+    found = serial_key(serial_number)
     if known and found:
         return known == found
     known_id = entry.data[CONF_MAC] or entry.unique_id
-    return bool(known_id == (real_mac(mac_address) or info.serial_number))
+    return bool(known_id == (real_mac(mac_address) or serial_number))
 
 
 def known_serial_number(entry: ConfigEntry[Any]) -> str:

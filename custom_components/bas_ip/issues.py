@@ -187,7 +187,7 @@ def _async_create_another_device(
     error = next(iter(coordinator.errors.values()), None)
     other = None
     if isinstance(error, AnotherDeviceError):
-        other = entry_of_panel(hass, error.info, error.mac_address)
+        other = entry_of_panel(hass, error.serial_number, error.mac_address)
     if other:
         name = markdown_value(hass, panel_name(hass, other))
         return async_create_issue(hass, entry, ISSUE_KNOWN_DEVICE, other=name)

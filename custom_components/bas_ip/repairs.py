@@ -241,12 +241,12 @@ class AnotherDeviceRepairFlow(PanelRepairFlow, ConfirmRepairFlow):
         async with temporary_client(self.hass, data) as client:
             info = await client.info()
             mac_address = None
-            if not (known := entry_of_panel(self.hass, info, None)):
+            if not (known := entry_of_panel(self.hass, info.serial_number, None)):
                 await client.login()
                 with suppress(PanelError):
                     answer = await client.get_object(MAC_PATH)
                     mac_address = text_field(answer, "mac_address")
-                known = entry_of_panel(self.hass, info, mac_address)
+                known = entry_of_panel(self.hass, info.serial_number, mac_address)
         if known is None:
             await async_replace_panel(self.hass, self._entry, info, mac_address, login)
         elif known is not self._entry:

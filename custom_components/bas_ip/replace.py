@@ -28,7 +28,7 @@ async def async_replace_panel(
     Names, areas, labels, expected settings and history stay. Raises NoIdentityError if
     the panel cannot be told from others.
     """
-    old_id, new_id = str(entry.unique_id), panel_id(info, mac_address)
+    old_id, new_id = str(entry.unique_id), panel_id(info.serial_number, mac_address)
     if new_id is None:
         raise NoIdentityError("The panel gives no serial number and no MAC address")
     known = hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, new_id)

@@ -121,6 +121,10 @@ class SearchFlow(ConfigFlow):
             _LOGGER.error("Unexpected %s\n%s", type(err).__name__, lines)  # noqa: TRY400
             self._error = "unknown"
 
+    @property
+    def _found_id(self) -> str | None:
+        return panel_id(self._found.info.serial_number, self._found.mac_address)
+
     async def _async_read(self) -> None:
         """Find the panel, and read it if it is the right one.
 
@@ -132,13 +136,13 @@ class SearchFlow(ConfigFlow):
         entry = None
         if self._shown:
             if serial_key(info.serial_number) != serial_key(self._shown.serial_number):
-                raise AnotherDeviceError(info)
+                raise AnotherDeviceError
         elif self.source == SOURCE_RECONFIGURE:
             entry = self._get_reconfigure_entry()
         async with temporary_client(self.hass, self._data, entry) as client:
             path = self._data[CONF_SECOND_ACCOUNT_PATH]
             self._found = await discover(client, path)
-        if panel_id(self._found.info, self._found.mac_address) is None:
+        if self._found_id is None:
             raise NoIdentityError("The panel cannot be told from others")
 
     async def async_step_no_second_account(

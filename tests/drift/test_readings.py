@@ -44,7 +44,6 @@ from .conftest import (
     TRANSPORT,
     Panel,
     expect,
-    reading,
 )
 
 IN_SYNC, DRIFTED, NOT_COMPARED, UNKNOWN = Status
@@ -356,7 +355,7 @@ def test_candidates_are_kept_over_failures(panel: Panel) -> None:
 @pytest.mark.parametrize(
     ("error", "reason"),
     [
-        (AnotherDeviceError(reading().info), PanelStatus.ANOTHER_DEVICE),
+        (AnotherDeviceError(), PanelStatus.ANOTHER_DEVICE),
         (LoginRejectedError("No"), PanelStatus.LOGIN_REJECTED),
         (ForbiddenError("No"), PanelStatus.FORBIDDEN),
         *(

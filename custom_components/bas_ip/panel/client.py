@@ -211,7 +211,7 @@ class PanelClient:
         if not found:
             raise ConnectionFailedError("The panel does not give its serial number yet")
         if found != self._serial_key:
-            raise AnotherDeviceError(info)
+            raise AnotherDeviceError(serial_number=info.serial_number)
 
     async def _read_accounts(
         self, paths: Mapping[Account, str]
@@ -318,7 +318,7 @@ class PanelClient:
         found = text_field(data, "mac_address")
         if mac_key(found) not in ("", self._mac_key):
             await self._end_session()
-            self.doubt = AnotherDeviceError(PanelInfo.from_json({}), found)
+            self.doubt = AnotherDeviceError(mac_address=found)
             raise self.doubt
 
     async def _read_object(self, path: str) -> JsonObject:

@@ -4,10 +4,7 @@ The messages are for people and never hold a password, a token or an address wit
 login in it. A login is rejected, a resource is forbidden, a client is blocked.
 """
 
-from typing import TYPE_CHECKING, ClassVar
-
-if TYPE_CHECKING:
-    from .models import PanelInfo
+from typing import ClassVar
 
 
 class PanelError(Exception):
@@ -84,10 +81,12 @@ class AnotherDeviceError(PanelError):
 
     key = "another_device"
 
-    def __init__(self, info: PanelInfo, mac_address: str | None = None) -> None:
+    def __init__(
+        self, *, serial_number: str | None = None, mac_address: str | None = None
+    ) -> None:
         """Initialize the error with what the other device has said of itself."""
         super().__init__("Another device answers at this address")
-        self.info = info
+        self.serial_number = serial_number
         self.mac_address = mac_address
 
 
