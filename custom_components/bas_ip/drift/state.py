@@ -118,7 +118,7 @@ class PanelState:
         return registrations
 
     def read(self, accounts: Collection[Account], *, again: bool) -> PanelState:
-        """Return the state after a poll that gave accounts, perhaps the second one."""
+        """Return the state after a poll that gave accounts, or after two in a row."""
         read = {each: replace(self.accounts[each], failure=None) for each in accounts}
         return replace(
             self,
@@ -128,7 +128,7 @@ class PanelState:
         )
 
     def failed(self, key: str, now: datetime, *, again: bool) -> PanelState:
-        """Return the state after a poll that failed, perhaps the second one."""
+        """Return the state after a poll that failed, or after two in a row."""
         failure = next_failure(self.failure, key, now)
         outage = self.outage or failure if again else self.outage
         return replace(self, failure=failure, outage=outage)
