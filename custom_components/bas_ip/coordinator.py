@@ -194,8 +194,9 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
         self._async_keep(before.failed(err.key, dt_util.utcnow(), again=is_second))
         if needs_login(before.failure, self.data.failure):
             self.config_entry.async_start_reauth(self.hass)
-        if is_second and self.data is not before:
-            # Home Assistant tells the listeners only of the first failure.
+        if is_second:
+            # Home Assistant tells the listeners only of the first failure, and whose
+            # panel answers may change.
             self.async_update_listeners()
 
     @callback

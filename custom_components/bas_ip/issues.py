@@ -8,7 +8,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
 from .connection import entry_of_panel
-from .const import DOMAIN
+from .const import CONF_REPORT, DOMAIN
 from .coordinator import BasIpConfigEntry, BasIpCoordinator
 from .drift.compare import Comparison, Status, drifted, transport_of
 from .drift.expected import PERSONAL_SETTINGS
@@ -141,7 +141,9 @@ def _async_create_issues(
         yield _async_create_another_device(hass, coordinator)
     if Account.SECOND not in accounts:
         yield from _async_keep_issue(hass, entry, ISSUE_SECOND_ACCOUNT)
-    if not _has_second_account(coordinator.data):
+    if _is_second_account_gone(coordinator):
+        yield async_create_issue(hass, entry, ISSUE_SECOND_ACCOUNT_GONE)
+    elif not _has_second_account(coordinator.data):
         yield from _async_keep_issue(hass, entry, ISSUE_SECOND_ACCOUNT_GONE)
 
 
@@ -161,6 +163,13 @@ def _drift_numbers(coordinator: BasIpCoordinator) -> str:
         for account, state in coordinator.data.accounts.items()
         if state.status is Status.DRIFTED
     )
+
+
+def _is_second_account_gone(coordinator: BasIpCoordinator) -> bool:
+    """Return whether it is not at its path, and a search has not found it either."""
+    report = coordinator.config_entry.data.get(CONF_REPORT) or {}
+    found = report.get("second_account_path", "")
+    return coordinator.polls_without_second >= 2 and found is None
 
 
 def _has_second_account(state: PanelState) -> bool:

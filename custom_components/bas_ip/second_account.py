@@ -11,18 +11,15 @@ from .const import (
     CONF_SECOND_STATUS_PATH,
 )
 from .coordinator import BasIpCoordinator
-from .issues import (
-    ISSUE_SECOND_ACCOUNT,
-    ISSUE_SECOND_ACCOUNT_GONE,
-    async_create_issue,
-    async_update_issues,
-)
+from .issues import ISSUE_SECOND_ACCOUNT, async_create_issue, async_update_issues
 from .panel.errors import PanelError
 from .panel.models import Account
 from .panel.search import MAX_TEXT, discover
 from .report import report_of
 
 SEARCH_INTERVAL: Final = 24 * 3600
+# After a search that has failed.
+RETRY_INTERVAL: Final = 15 * 60
 
 
 class SecondAccountSearch:
@@ -47,7 +44,7 @@ class SecondAccountSearch:
         is_missing = self._coordinator.polls_without_second >= 2
         is_needed = is_missing if is_known else self._is_updated()
         if is_needed and now >= self._next_search:
-            self._next_search = now + SEARCH_INTERVAL
+            self._next_search = now + RETRY_INTERVAL
             self._entry.async_create_background_task(
                 self._hass, self._search(), f"search of {self._entry.title}"
             )
@@ -66,6 +63,7 @@ class SecondAccountSearch:
             found = await discover(self._coordinator.client)
         except PanelError:
             return
+        self._next_search = self._hass.loop.time() + SEARCH_INTERVAL
         known = self._entry.data[CONF_SECOND_ACCOUNT_PATH]
         data: dict[str, Any] = {CONF_REPORT: report_of(self._hass, found)}
         if path := found.second_account_path:
@@ -83,6 +81,6 @@ class SecondAccountSearch:
         if path and Account.SECOND in self._entry.options[CONF_ACCOUNTS]:
             self._hass.config_entries.async_schedule_reload(self._entry.entry_id)
             return
-        key = ISSUE_SECOND_ACCOUNT if path else ISSUE_SECOND_ACCOUNT_GONE
-        async_create_issue(self._hass, self._entry, key)
+        if path:
+            async_create_issue(self._hass, self._entry, ISSUE_SECOND_ACCOUNT)
         async_update_issues(self._hass, self._coordinator)

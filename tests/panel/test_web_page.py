@@ -333,8 +333,22 @@ async def test_runtime_is_a_script_of_its_own(
         ('get("".concat(t,"/device/sip/second"))', SECOND),
         # With gaps in it.
         ("get(`/device/sip/${n}/settings`)", "device/sip/*/settings"),
-        ('get("/device/sip/settings/"+n)', "device/sip/settings/*"),
-        ('get("/device/sip/settings?account="+n)', "device/sip/settings?account=*"),
+        (
+            'get("/device/sip/settings/"+n)',
+            "device/sip/settings device/sip/settings/*",
+        ),
+        (
+            'get("/device/sip/settings?account="+n)',
+            "device/sip/settings device/sip/settings?account=*",
+        ),
+        (
+            'get("/device/sip/reserve/settings/")',
+            "device/sip/reserve/settings device/sip/reserve/settings/*",
+        ),
+        (
+            'b="/api/v1/device/sip/";get(b+"reserve/settings")',
+            "device/sip device/sip/* device/sip/*/reserve/settings device/sip/reserve/settings",
+        ),
         # Behind constants of the same script.
         ('const a="/api/v1/device";get(a+"/sip/second")', f"sip/second {SECOND}"),
         ('const r="/device/reserve/sip";get(r+"/settings")', RESERVE_SIP),
@@ -350,7 +364,8 @@ async def test_runtime_is_a_script_of_its_own(
         ('let a={sip:"/device/sip"};get(`${a.sip}/second`)', f"device/sip {SECOND}"),
         (
             'var o="/device",i="".concat(o,"/sip");get("".concat(i,"/accounts/").concat(2))',
-            "sip device/sip sip/accounts/* device/sip/accounts/*",
+            "sip device/sip sip/accounts sip/accounts/* device/sip/accounts "
+            "device/sip/accounts/*",
         ),
         # Only harmless words are added to constants.
         ('let a="/device/sip";get(a+"/door"),get("/network/settings")', "device/sip"),
@@ -418,7 +433,7 @@ async def test_likely_scripts_come_first(
         "/": html("".join(f"<script src=/{name}.js></script>" for name in names))
     }
     await read_web_page(page_client)
-    assert server.asked == ["/", "/Settings.js", "/SIP.js", "/a.js", "/b.js"]
+    assert server.asked == ["/", "/SIP.js", "/Settings.js", "/a.js", "/b.js"]
 
 
 async def test_more_than_is_kept(page_client: PanelClient, server: FilePanel) -> None:

@@ -142,14 +142,12 @@ class PanelClient:
                 info=info, accounts=found, errors=errors, registrations=statuses
             )
 
-    async def web_file(self, path: str, max_size: int) -> tuple[int, str, str | None]:
-        """Read a file of the panel's web page: status, content and Location header.
-
-        No token goes with it.
-        """
+    async def web_file(self, path: str, max_size: int) -> tuple[int, str, str]:
+        """Read a file of the web page without a token: status, content, Location."""
         async with self._lock:
             answer = await self._send(path, max_body=max_size)
-        return answer.status, answer.text, answer.headers.get("Location")
+        location = answer.headers.get("Location", "")
+        return answer.status, answer.text, location.removeprefix(str(self._origin))
 
     async def logout(self) -> None:
         """Log out; nothing is sent afterwards.
@@ -232,10 +230,10 @@ class PanelClient:
                     # It is the login that has failed.
                     raise
                 errors[account] = err
-        self._not_given = errors.keys()
         if not accounts:
             # Being forbidden has to be true of all.
             raise min(errors.values(), key=lambda err: isinstance(err, ForbiddenError))
+        self._not_given = errors.keys()
         return accounts, errors
 
     async def _read_first(self, account: Account, path: str) -> SipAccount:

@@ -80,7 +80,7 @@ def second_account_path(text: str) -> str:
     Raises ValueError if it is no plain path about SIP below /api/v1/, or names an
     action.
     """
-    path = text.strip().removeprefix("/").removeprefix("api/v1/")
+    path = text.strip().removeprefix("/").removeprefix("api/v1/").rstrip("/")
     if not is_allowed(path):
         raise ValueError("The path is not one of SIP settings below /api/v1/")
     return path

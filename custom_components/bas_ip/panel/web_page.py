@@ -34,14 +34,20 @@ OVERLAP: Final = 8 * 1024
 
 # A placeholder to resolve names against; only the resulting paths are used.
 _ROOT: Final = URL("http://panel/")
-_BASE: Final = re.compile(r"""<base\b[^<>]*?\bhref=["']?([^\s"'>]+)""", re.IGNORECASE)
-_SOURCE: Final = re.compile(r"""\b(?:src|href)=["']?\s*([^\s"'>]+)""", re.IGNORECASE)
+_BASE: Final = re.compile(
+    r"""<base\b[^<>]*?\bhref=["']?([^\s"'>]{1,200})""", re.IGNORECASE
+)
+_SOURCE: Final = re.compile(
+    r"""\b(?:src|href)=["']?\s*([^\s"'>]{1,200})""", re.IGNORECASE
+)
 # Where a panel keeps files: outside of its API, and without an escape in the path.
 _FOLDER: Final = re.compile(r"(?!/(?i:api|cgi-bin)\b)(?:/\w[\w.-]*)*/?")
 _FILE: Final = re.compile(
-    r"(?!/(?i:api|cgi-bin)/)(?:/[\w@~-][\w.@~-]*)+\.m?js(?:\?(?:\w{1,4}=)?[\w.-]*)?"
+    r"(?!/(?i:api|cgi-bin)/)(?:/[\w@~-][\w.@~-]*)+\.m?js(?:\?(?:(?:\w{1,4}|version|build)=)?[\w.-]*)?"
 )
-_LIKELY: Final = re.compile("sip|account|setting|device", re.IGNORECASE)
+_LIKELY: Final = re.compile("account|setting|device")
+# A slash at the end, or what a script adds to keep browsers from remembering.
+_END: Final = re.compile(r"(?:/|\?\w{1,12}=)\*$")
 _OTHER_FOLDER: Final = re.compile("^[^./:][^:]*/")
 
 _PLACEHOLDER: Final = re.compile(r"\$\{[^{}]{0,80}\}")
@@ -60,7 +66,7 @@ _CHUNK_PART: Final = re.compile(
     r"""|["']([^"']{0,60})["']|(?<![\w.])\w++(?=\s?\+)"""
 )
 _ENTRY: Final = re.compile(
-    r"""(?<![\w-])(?:[A-Za-z_$]\w*+===?)?([\w-]++)["']?\s?"""
+    r"""(?<![\w-])(?:[A-Za-z_$]\w*+===?)?([\w-]{1,60}+)["']?\s?"""
     r"""(?::|(?:===?\w++)?\?)\s?["']([^"']*)["']"""
 )
 _CHUNK_ID: Final = re.compile(r"""\.e\(["']?([\w-]{1,60})""")
@@ -102,7 +108,7 @@ class _Search:
         for _ in range(MAX_FILES):
             if not self._waiting:
                 return
-            self._waiting.sort(key=lambda paths: not _LIKELY.search("".join(paths)))
+            self._waiting.sort(key=_likeliness)
             paths, *self._waiting = self._waiting[:MAX_NAMES]
             if not await self._read_script(paths.pop(0)) and paths:
                 self._waiting.insert(0, paths)
@@ -200,13 +206,12 @@ class _Script:
         if text.endswith(("/", "=")):
             text += UNKNOWN
         path = text.rpartition("api/v1/")[2].lstrip(f"/{UNKNOWN}")
-        if _SIP_PATH.fullmatch(path):
-            _keep(self.paths, MAX_PATHS, path)
-        if is_folder(path):
-            _keep(self.folders, MAX_PARTS, path)
-        ending = text.lstrip(UNKNOWN)
-        if is_harmless_ending(ending):
-            _keep(self.endings, MAX_PATHS, ending)
+        whole = _END.sub("", path)
+        _keep(self.paths, MAX_PATHS, *filter(_SIP_PATH.fullmatch, [path]))
+        _keep(self.paths, MAX_PATHS, *filter(is_harmless, [whole]))
+        _keep(self.folders, MAX_PARTS, *filter(is_folder, [path, whole]))
+        ends = ("/" + each.lstrip(f"/{UNKNOWN}") for each in (text, _END.sub("", text)))
+        _keep(self.endings, MAX_PATHS, *filter(is_harmless_ending, ends))
 
     def _take_chunks(self, part: str) -> None:
         """Keep how webpack's runtime names its chunks, and their IDs."""
@@ -216,6 +221,12 @@ class _Script:
             chunk = [_chunk_part(found) for found in _CHUNK_PART.finditer(sum_of_parts)]
             if before and len(chunk) <= MAX_PARTS >= len(self.chunks):
                 self.chunks.append(chunk)
+
+
+def _likeliness(paths: Iterable[str]) -> tuple[bool, bool]:
+    """Return how to sort scripts: first those that may be about SIP."""
+    names = "".join(paths).lower()
+    return "sip" not in names, not _LIKELY.search(names)
 
 
 def _joined(folders: Iterable[str], endings: Iterable[str]) -> list[str]:
@@ -246,6 +257,8 @@ def _keep(found: dict[str, None], limit: int, *texts: str) -> None:
 
 def _join(base: URL, name: str, pattern: re.Pattern[str]) -> URL | None:
     """Return the address of a name, None if it is no harmless one of the same host."""
+    if not name.isascii():
+        return None
     try:
         url = base.join(URL(name))
         is_here = url.origin() == _ROOT.origin() and pattern.fullmatch(url.raw_path_qs)
