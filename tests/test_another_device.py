@@ -313,6 +313,26 @@ async def test_swapped_panels(
     assert issues(hass) == {}
 
 
+async def test_known_device_is_removed_or_named(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    other_panel: SimulatedPanel,
+    loaded_entries: list[MockConfigEntry],
+    poll: Poll,
+) -> None:
+    """The repair says what is true now, though all polls fail alike."""
+    panel.info["device_serial_number"] = NEW_SERIAL
+    await poll(times=3)
+    assert issues(hass).keys() == {ISSUE_ANOTHER_DEVICE}
+    await other_panel.switch_off()
+    panel.info["device_serial_number"] = other_panel.info["device_serial_number"]
+    await poll(times=2)
+    assert issues(hass).keys() == {ISSUE_KNOWN_DEVICE}
+    await hass.config_entries.async_remove(loaded_entries[1].entry_id)
+    await poll()
+    assert issues(hass).keys() == {ISSUE_ANOTHER_DEVICE}
+
+
 @pytest.mark.parametrize("has_serial_number", [True, False])
 async def test_panel_that_was_set_up_meanwhile(
     panel: SimulatedPanel,

@@ -274,6 +274,33 @@ async def test_account_that_is_gone(
     assert state_of(hass, PANEL_STATUS) == "as_expected"
 
 
+async def test_account_that_is_gone_again(
+    hass: HomeAssistant, panel: SimulatedPanel, watched: MockConfigEntry, poll: Poll
+) -> None:
+    """The search of the same day has not found it."""
+    for _ in range(2):
+        panel.fail(Answer(404), path=SECOND)
+        await poll(times=3)
+        assert issues(hass).keys() == {ISSUE_SECOND_ACCOUNT_GONE}
+        panel.recover()
+        await poll(times=2)
+        assert issues(hass) == {}
+    assert asked(panel).count(GUESS) == 1
+
+
+async def test_search_that_meets_a_failure(
+    panel: SimulatedPanel, watched: MockConfigEntry, poll: Poll, wait: Wait
+) -> None:
+    """It is made again after some minutes."""
+    panel.behaviour.second_account_path = PATH
+    panel.behaviour.busy = Answer(503)
+    await poll(times=3)
+    assert watched.data[CONF_SECOND_ACCOUNT_PATH] != PATH
+    panel.behaviour.busy = None
+    await wait(15 * 60)
+    assert watched.data[CONF_SECOND_ACCOUNT_PATH] == PATH
+
+
 async def test_logins(
     panel: SimulatedPanel, watched: MockConfigEntry, poll: Poll, wait: Wait
 ) -> None:

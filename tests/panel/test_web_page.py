@@ -364,8 +364,10 @@ async def test_runtime_is_a_script_of_its_own(
         ('let a={sip:"/device/sip"};get(`${a.sip}/second`)', f"device/sip {SECOND}"),
         (
             'var o="/device",i="".concat(o,"/sip");get("".concat(i,"/accounts/").concat(2))',
-            "sip device/sip sip/accounts sip/accounts/* device/sip/accounts "
-            "device/sip/accounts/*",
+            """
+            sip device/sip sip/accounts sip/accounts/* device/sip/accounts
+            device/sip/accounts/*
+            """,
         ),
         # Only harmless words are added to constants.
         ('let a="/device/sip";get(a+"/door"),get("/network/settings")', "device/sip"),
@@ -541,6 +543,7 @@ LONG = (
     "=>" + "a" * 20_000 + ',+".js"',
     "=>{" + "a" * 8000 + '}[e]+".js"',
     '=>"' + "*" * 7000 + '"+e+".js";' + "".join(f".e({n})" for n in range(500)),
+    "=>" + "+".join([f'"{"*" * 60}"'] * 14) + f'+{{{"k" * 7000}:"a"}}[e]+".js";',
 )
 
 
@@ -557,6 +560,31 @@ async def test_hostile_script_does_not_stop_the_loop(
     _, seconds = await read_in_steps(page_client)
     assert seconds < 0.05
     assert "/a.js" in server.asked
+
+
+# Pages whose names are long or many: an address is only made of what may be one.
+PAGES = (
+    f"<base href=/{'a/' * 60_000}>"
+    + "".join(f"<script src=b{n}.js></script>" for n in range(4000)),
+    f"<script src=//{'ü.' * 80_000}/b.js>",
+    "".join(f"<script src=//ü{n}{('.' + 'ö' * 20) * 3}/a.js>" for n in range(1000)),
+)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=["base", "name", "names"])
+async def test_hostile_page_does_not_stop_the_loop(
+    page_client: PanelClient, server: FilePanel, page: str
+) -> None:
+    server.files = {"/": html(page)}
+    _, seconds = await read_in_steps(page_client)
+    assert seconds < 0.05
+
+
+async def test_own_address(page_client: PanelClient, server: FilePanel) -> None:
+    """Old servers move to an address with the host in it."""
+    moved = web.Response(status=302, headers={"Location": f"{server.url}ui/"})
+    server.files = {"/": moved, "/ui/": html('get("/device/sip/2/settings")')}
+    assert await read_web_page(page_client) == ("device/sip/2/settings",)
 
 
 LARGE = """
