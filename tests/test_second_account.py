@@ -289,15 +289,15 @@ async def test_account_that_is_gone_again(
 
 
 async def test_search_that_meets_a_failure(
-    panel: SimulatedPanel, watched: MockConfigEntry, poll: Poll, wait: Wait
+    panel: SimulatedPanel, watched: MockConfigEntry, poll: Poll
 ) -> None:
-    """It is made again after some minutes."""
+    """It is made again, not only on the next day."""
     panel.behaviour.second_account_path = PATH
     panel.behaviour.busy = Answer(503)
     await poll(times=3)
     assert watched.data[CONF_SECOND_ACCOUNT_PATH] != PATH
     panel.behaviour.busy = None
-    await wait(15 * 60)
+    await poll(times=20)
     assert watched.data[CONF_SECOND_ACCOUNT_PATH] == PATH
 
 
