@@ -25,7 +25,6 @@ from .sensor import ACCOUNT_SIP_STATUS
 from .services import async_setup_services
 from .store import PanelStore
 
-# Events come last: an automation that one starts finds the other entities up to date.
 PLATFORMS = [Platform.BINARY_SENSOR, Platform.SENSOR, Platform.EVENT]
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -54,8 +53,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: BasIpConfigEntry) -> boo
         hass.config_entries.async_update_entry(entry, data=data)
     entry.runtime_data = coordinator
     _async_remove_unwatched(hass, coordinator)
-    for platform in PLATFORMS:
-        await hass.config_entries.async_forward_entry_setups(entry, [platform])
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     _async_track(hass, coordinator)
     search = SecondAccountSearch(hass, coordinator)
     entry.async_on_unload(coordinator.async_add_listener(search.async_update))

@@ -1,6 +1,6 @@
 """Data update coordinator for the BAS-IP integration."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 import logging
 from typing import Any, Final, override
@@ -82,6 +82,9 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
 
         self.context: Context | None = None
         """Who has caused what the listeners are told."""
+
+        self.report: Callable[[Sequence[Change]], None] | None = None
+        """What the event entity does about changes, when all others are up to date."""
 
         self._is_new = True
         self._is_shut_down = False
@@ -282,11 +285,6 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
                 sw_version=info.firmware_version,
             )
 
-    @property
-    def changes_to_report(self) -> tuple[Change, ...]:
-        """Return what the event entity reports now: nothing until automations run."""
-        return self.history.unreported if self._reports_changes else ()
-
     @callback
     def async_start_reporting(self, _hass: HomeAssistant) -> None:
         """Report changes from now on, first those found while nobody could listen."""
@@ -296,12 +294,14 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
     @callback
     @override
     def async_update_listeners(self) -> None:
-        """Update the entities, and mark the changes as reported.
+        """Update the entities, then let the event entity report the changes.
 
         They count as reported even if the event entity is disabled.
         """
         super().async_update_listeners()
-        if self.changes_to_report:
+        if self._reports_changes and (changes := self.history.unreported):
+            if self.report:
+                self.report(changes)
             self.history = self.history.as_reported()
             self._store.async_delay_save(self.data, self.history)
 

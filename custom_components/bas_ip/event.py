@@ -1,5 +1,6 @@
 """Event platform for the BAS-IP integration."""
 
+from collections.abc import Sequence
 from typing import override
 
 from homeassistant.components.event import EventEntity, EventEntityDescription
@@ -7,7 +8,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import BasIpConfigEntry
-from .drift.changes import ChangeType
+from .drift.changes import Change, ChangeType
 from .entity import BasIpEntity
 from .messages import change_attributes
 
@@ -35,13 +36,28 @@ class BasIpEvent(BasIpEntity, EventEntity):
     _stays_available = True
     _unrecorded_attributes = frozenset({"expected", "new", "old"})
 
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Report changes from now on."""
+        await super().async_added_to_hass()
+        self.coordinator.report = self._async_report
+
+    @override
+    async def async_will_remove_from_hass(self) -> None:
+        """Report nothing any more."""
+        self.coordinator.report = None
+
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
-        """Report each change that was not reported yet."""
+        """Do nothing: other entities may not be up to date yet."""
+
+    @callback
+    def _async_report(self, changes: Sequence[Change]) -> None:
+        """Report each change."""
         if context := self.coordinator.context:
             self.async_set_context(context)
-        for change in self.coordinator.changes_to_report:
+        for change in changes:
             self._trigger_event(
                 change.type.value,
                 change_attributes(self.hass, self.coordinator.config_entry, change),

@@ -172,8 +172,7 @@ def confirm_schema(
 ) -> vol.Schema:
     """Return the form that asks what to watch and what to expect."""
     accounts = [account.value for account in current]
-    filled_in = [account for account in current if _is_filled_in(current[account])]
-    watched = vol.Required(CONF_ACCOUNTS, default=filled_in or accounts)
+    watched = vol.Required(CONF_ACCOUNTS, default=_filled_in(current) or accounts)
     return vol.Schema(
         {
             watched: list_selector(accounts, "account", multiple=True),
@@ -183,21 +182,27 @@ def confirm_schema(
     )
 
 
-def _is_filled_in(settings: Settings) -> bool:
-    return bool(settings[Setting.PROXY] or settings[Setting.USER])
+def _filled_in(current: Mapping[Account, Settings]) -> list[str]:
+    return [
+        account.value
+        for account, settings in current.items()
+        if settings[Setting.PROXY] or settings[Setting.USER]
+    ]
 
 
 def like_last(
     last_panel: str | None,
     panels: Iterable[ConfigEntry[Any]],
-    accounts: Iterable[Account],
+    current: Mapping[Account, Settings],
 ) -> dict[str, Any]:
     """Return what is chosen at first, after a panel that has settings to share."""
     for panel in panels:
         if panel.entry_id == last_panel:
             watched = panel.options[CONF_ACCOUNTS]
             return {
-                CONF_ACCOUNTS: [each.value for each in accounts if each in watched],
+                CONF_ACCOUNTS: [
+                    each for each in _filled_in(current) if each in watched
+                ],
                 CONF_EXPECT: EXPECT_OTHER,
                 CONF_PANEL: last_panel,
             }

@@ -7,7 +7,7 @@ from typing import Final
 from ..panel.models import Account
 from .changes import DRIFT_CHANGES, Cause, Change, ChangeType
 
-# So many changes of each type are kept, for each account.
+# So many changes of each type are kept, mostly for each account.
 KEPT_CHANGES: Final = 20
 
 
@@ -49,15 +49,26 @@ class History:
 
     def with_changes(self, changes: Iterable[Change]) -> History:
         """Return the record with further changes; the oldest ones make room."""
-        kept: dict[tuple[ChangeType, Account | None], list[Change]] = {}
-        for change in self.changes:
-            kept.setdefault((change.type, change.account), []).append(change)
-        for number, change in enumerate(changes, self.last_number + 1):
-            numbered = replace(change, number=number)
-            kept.setdefault((change.type, change.account), []).append(numbered)
+        kept: dict[object, list[Change]] = {}
+        numbered = (
+            replace(change, number=number)
+            for number, change in enumerate(changes, self.last_number + 1)
+        )
+        for change in (*self.changes, *numbered):
+            kept.setdefault(_room(change), []).append(change)
         last = [change for each in kept.values() for change in each[-KEPT_CHANGES:]]
         return replace(self, changes=tuple(sorted(last, key=lambda each: each.number)))
 
     def as_reported(self) -> History:
         """Return the record with all changes reported."""
         return replace(self, reported=self.last_number)
+
+
+def _room(change: Change) -> tuple[ChangeType, Account | None]:
+    """Return which changes make room for each other.
+
+    Those of expected settings can be undone, so that none in between may be missing.
+    """
+    if change.type is ChangeType.EXPECTATION_UPDATED:
+        return change.type, None
+    return change.type, change.account
