@@ -254,6 +254,21 @@ async def test_add_another(
     assert result["next_flow"]
 
 
+async def test_add_another_with_an_account_that_is_empty(
+    hass: HomeAssistant, panel: SimulatedPanel, other_panel: SimulatedPanel
+) -> None:
+    """Of those that the last panel watches, only what is filled in is chosen."""
+    VARIANTS["unset-account"](other_panel)
+    result = await read(hass, panel)
+    both = CONFIRM | {"accounts": ["first", "second"], "add_another": True}
+    result = await submit(hass, result, both)
+    result = await hass.config_entries.flow.async_configure(result["next_flow"][1])
+
+    result = await submit(hass, result, form_of(other_panel))
+
+    assert suggested(result)["accounts"] == ["first"]
+
+
 async def test_add_another_after_one_that_expects_nothing(
     hass: HomeAssistant, panel: SimulatedPanel, other_panel: SimulatedPanel
 ) -> None:

@@ -29,6 +29,7 @@ from .conftest import (
     SipEvents,
     Wait,
     asked,
+    both_accounts,
     dies,
     entry_of,
     error_text,
@@ -54,6 +55,23 @@ def requests_for_a_login(hass: HomeAssistant) -> int:
 
 
 # Sessions
+
+
+@pytest.mark.parametrize("refused", [FIRST, SECOND])
+async def test_sessions_that_end_while_an_account_is_forbidden(
+    panel: SimulatedPanel, set_up: SetUp, poll: Poll, refused: str
+) -> None:
+    """The other account is followed, and the next poll is good again."""
+    panel.behaviour.token_lifetime = 600
+    panel.behaviour.ended_session = Answer(404)
+    entry = both_accounts(panel)
+    await set_up(entry)
+    panel.behaviour.refused = {refused.removeprefix("/api/v1/"): 403}
+    failed = 0
+    for _ in range(HOUR):
+        await poll()
+        failed = 0 if entry.runtime_data.reading else failed + 1
+        assert failed < 2
 
 
 @pytest.mark.parametrize(

@@ -323,6 +323,10 @@ async def test_panel_that_cannot_be_read(
             "Garage gate: Second account cannot be read at the moment,"
             " so it cannot be accepted"
         )
+    # What is stored is shown again, but nobody has read it yet.
+    await hass.config_entries.async_reload(loaded_entries[1].entry_id)
+    with pytest.raises(ServiceValidationError):
+        await call(hass, SERVICE_ACCEPT_SETTINGS, {ATTR_ENTITY_ID: OTHER_DRIFT})
     assert [realms(entry)["second"] for entry in loaded_entries] == [
         "other.example.net",
         "pbx.example.net",
