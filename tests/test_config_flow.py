@@ -175,6 +175,7 @@ async def test_other_panel_is_removed_meanwhile(
     # The field has gone with the panel.
     assert result["errors"] == {"base": "panel_removed"}
     assert options_of(result, "expect") == ["current", "nothing"]
+    assert "expect" not in suggested(result)
 
     result = await submit(hass, result, CONFIRM)
     assert result["type"] is FlowResultType.CREATE_ENTRY

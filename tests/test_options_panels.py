@@ -24,6 +24,7 @@ from .flows import (
     options_of,
     placeholders,
     submit,
+    suggested,
     watch_first_too,
 )
 
@@ -92,6 +93,7 @@ async def test_other_panel_that_shares_nothing_any_more(
     result = await submit(hass, result, as_other)
     # What is left to choose from is shown.
     assert result["errors"] == {"base": "panel_removed"}
+    assert "expect" not in suggested(result)
     assert "first" not in entry.options["accounts"]
 
 
@@ -247,13 +249,18 @@ async def test_apply_leaves_out(
     assert first.options == options
 
 
+@pytest.mark.parametrize(
+    ("error", "is_alone"), [("no_panel", True), ("panel_removed", False)]
+)
 async def test_apply_to_a_panel_that_was_removed(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     other_panel: SimulatedPanel,
     set_up: SetUp,
+    error: str,
+    is_alone: bool,
 ) -> None:
-    """That is an error if there was no other."""
+    """That is an error, whether it is alone or not."""
     await set_up(entry)
     other = entry_of(other_panel, expect=False)
     gone = entry_like(other, title="Yard", unique_id="gone")
@@ -262,8 +269,9 @@ async def test_apply_to_a_panel_that_was_removed(
     result = await open_step(hass, entry, "apply")
 
     await hass.config_entries.async_remove(gone.entry_id)
-    result = await submit(hass, result, {"panels": [gone.entry_id]})
-    assert result["errors"] == {"panels": "no_panel"}
+    chosen = [gone.entry_id] if is_alone else [gone.entry_id, other.entry_id]
+    result = await submit(hass, result, {"panels": chosen})
+    assert result["errors"] == {"panels": error}
     result = await submit(hass, result, {"panels": [other.entry_id]})
 
     assert placeholders(result)["as_expected"] == f"\n- {label(other)}"

@@ -576,6 +576,27 @@ async def test_accept_on_no_other_panel(
     assert expected(other) == before
 
 
+async def test_accept_on_a_panel_that_was_removed(
+    hass: HomeAssistant,
+    alike: list[MockConfigEntry],
+    open_repair: OpenRepair,
+    answer_repair: AnswerRepair,
+) -> None:
+    """Nothing is accepted until somebody has selected again."""
+    entry, other = alike
+    before = expected(entry)
+    menu = await open_repair(issue_of(hass, entry))
+    form = await answer_repair(menu, next_step_id="accept_alike")
+    await hass.config_entries.async_remove(other.entry_id)
+    form = await answer_repair(form, panels=[other.entry_id])
+    assert form["errors"] == {"panels": "panel_removed"}
+    assert expected(entry) == before
+    step = await answer_repair(form, panels=[])
+
+    assert step["type"] == "create_entry"
+    assert expected(entry)["proxy"] == "sip:new.example.net"
+
+
 async def test_accept_on_other_panels_without_this_one(
     hass: HomeAssistant,
     alike: list[MockConfigEntry],

@@ -46,7 +46,13 @@ from .discovery import (
     async_end_discovery,
     async_note_host,
 )
-from .expect import CONF_PANEL, FormError, panels_to_share, with_choice
+from .expect import (
+    CONF_PANEL,
+    FormError,
+    panels_to_share,
+    still_offered,
+    with_choice,
+)
 from .forms import (
     CONF_ADD_ANOTHER,
     CONF_ADVANCED,
@@ -204,7 +210,7 @@ class BasIpConfigFlow(SearchFlow, domain=DOMAIN):
         if user_input is None:
             self._suggestions = like_last(self._last_panel, panels, current)
         else:
-            self._suggestions = user_input
+            self._suggestions = still_offered(user_input, panels)
             with self._keeping_error():
                 return self._create_entry(user_input, current)
         add_another = self._last_panel is not None

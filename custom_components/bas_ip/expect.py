@@ -155,6 +155,16 @@ def expect_schema(
     return fields
 
 
+def still_offered(
+    user_input: Mapping[str, Any] | None, panels: Collection[ConfigEntry[Any]]
+) -> Mapping[str, Any]:
+    """Return what was typed, but not as which panel if there is none any more."""
+    typed = dict(user_input or {})
+    if not panels and typed.get(CONF_EXPECT) == EXPECT_OTHER:
+        del typed[CONF_EXPECT]
+    return typed
+
+
 @callback
 def with_choice(
     hass: HomeAssistant,

@@ -55,6 +55,7 @@ from .expect import (
     settings_fields,
     settings_placeholders,
     shared_expectations,
+    still_offered,
     with_choice,
     with_edited,
 )
@@ -203,7 +204,7 @@ class BasIpOptionsFlow(OptionsFlowWithReload):
         return self._show(
             "nothing_expected",
             expect_schema(self.hass, panels),
-            user_input,
+            still_offered(user_input, panels),
             error,
             {"account": account_name(self.hass, self._account)},
         )
@@ -266,12 +267,11 @@ class BasIpOptionsFlow(OptionsFlowWithReload):
         error = None
         others = other_panels(self.hass, self.config_entry)
         if user_input is not None:
-            selected = [
-                panel for panel in others if panel.entry_id in user_input[CONF_PANELS]
-            ]
-            if selected:
+            chosen = user_input[CONF_PANELS]
+            selected = [panel for panel in others if panel.entry_id in chosen]
+            if selected and len(selected) == len(chosen):
                 return self._async_apply_to(selected)
-            error = "no_panel"
+            error = "panel_removed" if selected else "no_panel"
         panels = list_selector(panel_options(self.hass, others), multiple=True)
         fields = {vol.Required(CONF_PANELS, default=[]): panels}
         return self._show("apply", fields, error=error)

@@ -98,13 +98,17 @@ class DriftRepairFlow(PanelRepairFlow):
     ) -> RepairsFlowResult:
         """Accept them on other panels, too, that have changed alike."""
         panels = panels_alike(self.hass, self._entry, self._shown)
+        options = panel_options(self.hass, panels)
+        every = [option["value"] for option in options]
         if user_input is None:
-            options = panel_options(self.hass, panels)
-            every = [option["value"] for option in options]
             return self._show_list("accept_alike", CONF_PANELS, options, every)
+        selected = user_input[CONF_PANELS]
+        if None in map(self.hass.config_entries.async_get_entry, selected):
+            errors = {CONF_PANELS: "panel_removed"}
+            return self._show_list("accept_alike", CONF_PANELS, options, every, errors)
         result = await self._async_accept(panel_drift(self._shown))
         for other, drift in panels.items():
-            if other.entry_id in user_input[CONF_PANELS]:
+            if other.entry_id in selected:
                 _async_expect(other, drift)
         return result
 
