@@ -65,7 +65,7 @@ _ERROR_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "no_second_account": (CONF_SECOND_ACCOUNT_PATH, CONF_ADVANCED),
     "not_read": (CONF_EXPECT,),
     "nothing_shared": (CONF_PANEL,),
-    "panel_removed": (CONF_PANEL,),
+    "panel_removed": (CONF_PANEL, CONF_PANELS),
     "password_required": (CONF_PASSWORD,),
     "permission_denied": (CONF_USERNAME,),
     "unknown": (),
