@@ -35,7 +35,7 @@ from .drift.state import PanelState, PanelStatus, needs_login, panel_status
 from .messages import panel_device
 from .panel.errors import LoginRejectedError, NotFoundError, PanelError
 from .panel.models import Account, PanelInfo, Reading
-from .store import PanelStore
+from .store import PanelStore, as_json
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -122,7 +122,7 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
         """
         entry = self.config_entry
         self.data = PanelState()
-        if stored := await self._store.async_load():
+        if stored := await self._store.async_load_panel():
             self.data, self.history = stored
         self._is_new = not stored and (
             CONF_IS_NEW in entry.data or not entry.options.get(CONF_EXPECTED)
@@ -146,7 +146,7 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
         self._is_shut_down = True
         try:
             if not self._is_new:
-                await self._store.async_save(self.data, self.history)
+                await self._store.async_save(self._content())
             await self.client.logout()
         finally:
             self._session.detach()
@@ -231,12 +231,11 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
         )
         self._is_new = False
         state = agreement.next_state(self.data, self._expectations)
-        self._candidates = agreement.candidates
         if is_settled or not self._candidates:
             # Else it might be well again a moment before a drift.
             state = state.read(reading.accounts, again=is_second)
         self._async_keep(state)
-        self._async_update_device(reading.info)
+        self.async_update_device(reading.info)
         # What waits for longer has had its early poll.
         is_early = self.data.outage or (agreement.has_news and self._candidates)
         self._plan_next_poll(early if is_early else self._interval)
@@ -257,7 +256,11 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
             if change.type not in left_out
         )
         self.data = state
-        self._store.async_delay_save(state, self.history)
+        self._store.async_delay_save(self._content)
+
+    def _content(self) -> dict[str, Any]:
+        """Return what is to be stored."""
+        return as_json(self.data, self.history)
 
     def _compared(self, state: PanelState) -> PanelState:
         """Return a state compared with what is expected now."""
@@ -273,7 +276,7 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
             self.hass.config_entries.flow.async_abort(flow["flow_id"])
 
     @callback
-    def _async_update_device(self, info: PanelInfo) -> None:
+    def async_update_device(self, info: PanelInfo) -> None:
         """Show the firmware that is confirmed, and what came with it."""
         if info.firmware_version != self.data.firmware:
             return
@@ -282,6 +285,7 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
                 device.id,
                 hw_version=info.hardware_version,
                 model=info.model,
+                serial_number=info.serial_number,
                 sw_version=info.firmware_version,
             )
 
@@ -303,7 +307,7 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
             if self.report:
                 self.report(changes)
             self.history = self.history.as_reported()
-            self._store.async_delay_save(self.data, self.history)
+            self._store.async_delay_save(self._content)
 
     @callback
     def async_set_options(
