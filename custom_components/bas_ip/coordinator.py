@@ -39,8 +39,8 @@ from .store import PanelStore, as_json
 
 _LOGGER = logging.getLogger(__name__)
 
-# How far apart two readings have to be, and when the second one comes, by whether the
-# first minute is over.
+# By whether the first minute after an outage is over: how many seconds two readings are
+# apart at least, and how soon the second one comes.
 _PACES: Final = {
     False: (SETTLED_DISTANCE, SETTLING_TIME),
     True: (READING_DISTANCE, EARLY_POLL),
@@ -81,7 +81,7 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
         """In so many polls in a row the second account was not at its path."""
 
         self.context: Context | None = None
-        """Who has caused what the listeners are told."""
+        """Of the action that the listeners are told about, None after a poll."""
 
         self.report: Callable[[Sequence[Change]], None] | None = None
         """What the event entity does about changes, when all others are up to date."""
@@ -117,8 +117,8 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
     async def async_restore(self) -> bool:
         """Restore the stored state, and return whether the panel is known.
 
-        The first reading of a new panel counts at once. If the state of a known panel
-        is lost, no first reading becomes true by itself.
+        The first reading of a new panel counts at once. That of a known panel does not,
+        even if its stored state is lost.
         """
         entry = self.config_entry
         self.data = PanelState()
@@ -135,7 +135,7 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
         return not self._is_new
 
     async def async_first_poll(self) -> None:
-        """Poll a known panel, whose status is known then although nothing changes."""
+        """Poll a known panel, and tell the status: before, it was unknown."""
         await self.async_refresh()
         self.async_update_listeners()
 
@@ -236,7 +236,7 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
             state = state.read(reading.accounts, again=is_second)
         self._async_keep(state)
         self.async_update_device(reading.info)
-        # What waits for longer has had its early poll.
+        # Each new value gets one early poll; those that still wait have had theirs.
         is_early = self.data.outage or (agreement.has_news and self._candidates)
         self._plan_next_poll(early if is_early else self._interval)
 

@@ -112,7 +112,7 @@ def async_create_issue(
         issue_id,
         data={"entry_id": entry.entry_id},
         is_fixable=key in (ISSUE_DRIFT, ISSUE_ANOTHER_DEVICE),
-        # These are found at one moment, and no state says so later.
+        # Only a search finds these: after a restart, no state would bring them back.
         is_persistent=key in (ISSUE_SECOND_ACCOUNT, ISSUE_SECOND_ACCOUNT_GONE),
         learn_more_url=SECURITY_URL if key == ISSUE_PASSWORD else None,
         severity=ir.IssueSeverity.WARNING,

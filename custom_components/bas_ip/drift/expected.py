@@ -63,7 +63,7 @@ def acceptable(
     """Return the values that can be expected from now on.
 
     Without a choice of settings these are the drifted ones as they are shown, or all
-    that the panel has if nothing has drifted. Chosen ones are given all or none.
+    that the panel has if nothing has drifted. Of chosen ones, all or none are returned.
     """
     known = given(comparisons)
     accepted = drifted(comparisons) or known

@@ -29,7 +29,7 @@ class Candidate:
 
     value: object
     counts_from: float
-    """When a reading that agrees confirms it, in seconds of a steady clock."""
+    """From this second of a steady clock on, a reading that agrees confirms it."""
 
 
 type Candidates = dict[Key, Candidate]
@@ -76,7 +76,7 @@ class Agreement:
     ) -> AccountState:
         """Return an account; one that is not given stays as it was.
 
-        A failure stays, too, until somebody sees fit to end it.
+        The end of a failure is not decided here, but in `PanelState.read`.
         """
         registration = before.registration and self._registration(
             account, before.registration
@@ -130,7 +130,8 @@ class Agreement:
     ) -> Known:
         """Return what is known of a value that may be missing.
 
-        It is missing until a reading equals the last known value again.
+        Once missing, it is given again when a reading equals the last known value, or
+        when a new value is confirmed.
         """
         last_known = self._confirm(key, before.last_known, read, is_same)
         is_given = before.is_given or key not in self.candidates

@@ -95,7 +95,7 @@ class PanelState:
     """Why the panel cannot be read, shown at once."""
 
     outage: Failure | None = None
-    """The same as it is in the record, once two polls in a row have failed."""
+    """What the record says: two failed polls begin it, and two good ones end it."""
 
     @property
     def failures(self) -> Mapping[Holder, Failure]:
@@ -118,7 +118,7 @@ class PanelState:
         return registrations
 
     def read(self, accounts: Collection[Account], *, again: bool) -> PanelState:
-        """Return the state after a poll that gave accounts, or after two in a row."""
+        """Return the state after a good poll; `again` if the one before was, too."""
         read = {each: replace(self.accounts[each], failure=None) for each in accounts}
         return replace(
             self,
@@ -128,7 +128,7 @@ class PanelState:
         )
 
     def failed(self, key: str, now: datetime, *, again: bool) -> PanelState:
-        """Return the state after a poll that failed, or after two in a row."""
+        """Return the state after a failed poll; `again` if the one before was, too."""
         failure = next_failure(self.failure, key, now)
         outage = self.outage or failure if again else self.outage
         return replace(self, failure=failure, outage=outage)
@@ -148,7 +148,7 @@ def next_failure(before: Failure | None, key: str, now: datetime) -> Failure:
 
 
 def needs_login(before: Failure | None, after: Failure | None) -> bool:
-    """Return whether a person has to log in: being forbidden may pass in a poll."""
+    """Return whether a person has to log in; if forbidden, from the second poll on."""
     reason = after and after.reason
     return reason is PanelStatus.LOGIN_REJECTED or (
         reason is PanelStatus.FORBIDDEN and before == after

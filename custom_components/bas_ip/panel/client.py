@@ -174,7 +174,7 @@ class PanelClient:
             await self._send(LOGOUT_PATH, token=token, is_logout=True)
 
     async def _read_info(self) -> PanelInfo:
-        """Read what answers, and check that it is the right panel."""
+        """Ask what answers, and keep the doubt if it is not the right panel."""
         try:
             info = await self._ask_info()
         except PanelError as err:
@@ -184,7 +184,7 @@ class PanelClient:
         return info
 
     async def _ask_info(self, *, is_logout: bool = False) -> PanelInfo:
-        """Ask what answers, and check that it is the right panel."""
+        """Ask what answers; raises PanelError if it is not the right panel."""
         self._origin = self._url
         answer = await self._send("api/info", is_logout=is_logout)
         if target := https_redirect(answer, self._url):
@@ -220,7 +220,7 @@ class PanelClient:
         """
         accounts: dict[Account, SipAccount] = {}
         errors: dict[Account, PanelError] = {}
-        # What was not given last time tells least about the token.
+        # First what was given last time: its failure says most about the token.
         for account in sorted(paths, key=self._not_given.__contains__):
             read = self._read_account if accounts or errors else self._read_first
             try:
@@ -246,7 +246,7 @@ class PanelClient:
             try:
                 return await self._read_account(account, path)
             except ForbiddenError:
-                # A session that has ended is no other reason than the failure before.
+                # If no login is due, `_log_in` raises the last failure again.
                 if not (self._may_log_in or self._has_failed):
                     raise
             except PanelError:

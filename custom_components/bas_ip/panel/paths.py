@@ -17,7 +17,7 @@ _SECOND: Final = """
     fallback failover
 """
 _RESOURCE: Final = "settings setting accounts account config status info"
-# As they are part of a word: "unlock", "reboot" and "restart" are actions, too.
+# Anywhere in a word, so that "unlock", "reboot" and "restart" are found, too.
 _ACTIONS: Final = """
     call dial door lock open relay boot reset restore default factory register start
     stop test enable disable delete remove clear apply save update exec

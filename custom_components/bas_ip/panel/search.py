@@ -184,7 +184,7 @@ class _Search:
         return await self.find(dict.fromkeys([*harmless, *GUESSES]), self.take_second)
 
     async def check_session(self) -> None:
-        """Make sure that nothing was forbidden because the session has ended."""
+        """Raise ForbiddenError if paths were forbidden as the session has ended."""
         if Account.FIRST in self.accounts and "forbidden" in self.answers.values():
             await self._client.get_object(FIRST_ACCOUNT_PATH)
 
