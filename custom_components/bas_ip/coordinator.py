@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 import logging
-from typing import Any, Final, override
+from typing import Any, override
 
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
 from homeassistant.const import CONF_SCAN_INTERVAL
@@ -38,13 +38,6 @@ from .panel.models import Account, PanelInfo, Reading
 from .store import PanelStore, as_json
 
 _LOGGER = logging.getLogger(__name__)
-
-# By whether the first minute after an outage is over: how many seconds two readings are
-# apart at least, and how soon the second one comes.
-_PACES: Final = {
-    False: (SETTLED_DISTANCE, SETTLING_TIME),
-    True: (READING_DISTANCE, EARLY_POLL),
-}
 
 type BasIpConfigEntry = ConfigEntry[BasIpCoordinator]
 
@@ -221,7 +214,9 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
         """Confirm what two readings agree on, and show when the panel is well again."""
         clock = self.hass.loop.time()
         is_settled = clock >= self._settled_at
-        distance, early = _PACES[is_settled]
+        distance, early = SETTLED_DISTANCE, SETTLING_TIME
+        if is_settled:
+            distance, early = READING_DISTANCE, EARLY_POLL
         agreement = Agreement(
             reading,
             self._candidates,

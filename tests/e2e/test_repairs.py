@@ -99,8 +99,6 @@ async def test_changed_again(home: Home, front_door: WatchedPanel, page: Page) -
     )
     dialog = pages.dialog(page)
     await dialog.get_by_text("Accept all").click()
-    await expect(dialog).to_contain_text("nothing of that account was accepted")
-    await pages.submit(page)
     await expect(dialog).to_contain_text("pbx.example.net → pbx.example.org")
     await dialog.get_by_text("Accept all").click()
     await pages.finish(page, "The issue is repaired")
