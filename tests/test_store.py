@@ -34,7 +34,7 @@ from custom_components.bas_ip.panel.models import (
     RegistrationStatus,
     Setting,
 )
-from custom_components.bas_ip.store import PanelStore, as_json
+from custom_components.bas_ip.store import PanelStore
 from simulator import SimulatedPanel
 
 from .conftest import Change as ChangeSettings, Poll, SipEvents
@@ -106,7 +106,7 @@ TEXTS = {"expected", "last_known", "firmware", "key", "realm"}
 @pytest.fixture
 async def stored(hass: HomeAssistant, hass_storage: dict[str, Any]) -> Any:
     """Return the content of a file with all that may be in it."""
-    await PanelStore(hass, "front-door").async_save(as_json(STATE, HISTORY))
+    await PanelStore(hass, "front-door").async_save(STATE, HISTORY)
     # As it is read from the disk.
     content = json.loads(json.dumps(hass_storage[KEY]))
     hass_storage[KEY] = content
@@ -115,7 +115,7 @@ async def stored(hass: HomeAssistant, hass_storage: dict[str, Any]) -> Any:
 
 async def load(hass: HomeAssistant) -> tuple[PanelState, History] | None:
     """Load the file as after a restart."""
-    return await PanelStore(hass, "front-door").async_load_panel()
+    return await PanelStore(hass, "front-door").async_load()
 
 
 def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
@@ -165,7 +165,7 @@ async def test_round_trip(
             History(changes=(replace(HISTORY.changes[6], account=None),)),
         ),
     ):
-        await store.async_save(as_json(*nothing))
+        await store.async_save(*nothing)
         assert await load(hass) == nothing
     assert warnings(caplog) == []
 

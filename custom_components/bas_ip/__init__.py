@@ -54,8 +54,6 @@ async def async_setup_entry(hass: HomeAssistant, entry: BasIpConfigEntry) -> boo
     entry.runtime_data = coordinator
     _async_remove_unwatched(hass, coordinator)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
-    if coordinator.reading:
-        coordinator.async_update_device(coordinator.reading.info)
     _async_track(hass, coordinator)
     search = SecondAccountSearch(hass, coordinator)
     entry.async_on_unload(coordinator.async_add_listener(search.async_update))

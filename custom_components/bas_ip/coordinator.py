@@ -35,7 +35,7 @@ from .drift.state import PanelState, PanelStatus, needs_login, panel_status
 from .messages import panel_device
 from .panel.errors import LoginRejectedError, NotFoundError, PanelError
 from .panel.models import Account, PanelInfo, Reading
-from .store import PanelStore, as_json
+from .store import PanelStore
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -115,7 +115,7 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
         """
         entry = self.config_entry
         self.data = PanelState()
-        if stored := await self._store.async_load_panel():
+        if stored := await self._store.async_load():
             self.data, self.history = stored
         self._is_new = not stored and (
             CONF_IS_NEW in entry.data or not entry.options.get(CONF_EXPECTED)
@@ -139,7 +139,7 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
         self._is_shut_down = True
         try:
             if not self._is_new:
-                await self._store.async_save(self._content())
+                await self._store.async_save(self.data, self.history)
             await self.client.logout()
         finally:
             self._session.detach()
@@ -226,11 +226,12 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
         )
         self._is_new = False
         state = agreement.next_state(self.data, self._expectations)
+        self._candidates = agreement.candidates
         if is_settled or not self._candidates:
             # Else it might be well again a moment before a drift.
             state = state.read(reading.accounts, again=is_second)
         self._async_keep(state)
-        self.async_update_device(reading.info)
+        self._async_update_device(reading.info)
         # Each new value gets one early poll; those that still wait have had theirs.
         is_early = self.data.outage or (agreement.has_news and self._candidates)
         self._plan_next_poll(early if is_early else self._interval)
@@ -251,11 +252,7 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
             if change.type not in left_out
         )
         self.data = state
-        self._store.async_delay_save(self._content)
-
-    def _content(self) -> dict[str, Any]:
-        """Return what is to be stored."""
-        return as_json(self.data, self.history)
+        self._store.async_delay_save(state, self.history)
 
     def _compared(self, state: PanelState) -> PanelState:
         """Return a state compared with what is expected now."""
@@ -271,7 +268,7 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
             self.hass.config_entries.flow.async_abort(flow["flow_id"])
 
     @callback
-    def async_update_device(self, info: PanelInfo) -> None:
+    def _async_update_device(self, info: PanelInfo) -> None:
         """Show the firmware that is confirmed, and what came with it."""
         if info.firmware_version != self.data.firmware:
             return
@@ -280,7 +277,6 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
                 device.id,
                 hw_version=info.hardware_version,
                 model=info.model,
-                serial_number=info.serial_number,
                 sw_version=info.firmware_version,
             )
 
@@ -302,7 +298,7 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
             if self.report:
                 self.report(changes)
             self.history = self.history.as_reported()
-            self._store.async_delay_save(self._content)
+            self._store.async_delay_save(self.data, self.history)
 
     @callback
     def async_set_options(

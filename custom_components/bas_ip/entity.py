@@ -74,9 +74,12 @@ class BasIpAccountEntity(BasIpEntity):
 
 
 def _device_info(coordinator: BasIpCoordinator) -> DeviceInfo:
-    """Return the panel as a device; the coordinator adds what a poll says of it."""
+    """Return the panel as a device.
+
+    Before the first poll, the device keeps the versions that it has.
+    """
     entry = coordinator.config_entry
-    return DeviceInfo(
+    device_info = DeviceInfo(
         configuration_url=str(panel_url(entry.data)),
         connections=_connections(coordinator),
         # A config entry of this integration always has a unique ID.
@@ -84,6 +87,13 @@ def _device_info(coordinator: BasIpCoordinator) -> DeviceInfo:
         manufacturer="BAS-IP",
         name=entry.data[CONF_PANEL_NAME],
     )
+    if coordinator.reading:
+        info = coordinator.reading.info
+        device_info["hw_version"] = info.hardware_version
+        device_info["model"] = info.model
+        device_info["serial_number"] = info.serial_number
+        device_info["sw_version"] = coordinator.data.firmware
+    return device_info
 
 
 def _connections(coordinator: BasIpCoordinator) -> set[tuple[str, str]]:

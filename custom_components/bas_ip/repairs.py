@@ -1,6 +1,7 @@
 """Repairs for the BAS-IP integration: how an issue is fixed."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Final, override
 
 from homeassistant.components.repairs import (
@@ -29,8 +30,9 @@ from .messages import (
     panel_name,
     value_text,
 )
+from .panel.client import MAC_PATH
 from .panel.errors import LoginRejectedError, PanelError
-from .panel.search import read_mac_address
+from .panel.models import text_field
 from .replace import async_replace_panel
 
 CONF_SETTINGS: Final = "settings"
@@ -245,7 +247,9 @@ class AnotherDeviceRepairFlow(PanelRepairFlow, ConfirmRepairFlow):
             mac_address = None
             if not (known := entry_of_panel(self.hass, info.serial_number, None)):
                 await client.login()
-                mac_address = await read_mac_address(client)
+                with suppress(PanelError):
+                    answer = await client.get_object(MAC_PATH)
+                    mac_address = text_field(answer, "mac_address")
                 known = entry_of_panel(self.hass, info.serial_number, mac_address)
         if known is None:
             await async_replace_panel(self.hass, self._entry, info, mac_address, login)

@@ -42,9 +42,12 @@ async def async_replace_panel(
     if device := panel_device(hass, entry):
         dr.async_get(hass).async_update_device(
             device.id,
+            hw_version=info.hardware_version,
+            model=info.model,
             # The new MAC address comes with the entities.
             new_connections=set(),
             new_identifiers={(DOMAIN, new_id)},
+            serial_number=info.serial_number,
         )
 
     @callback

@@ -7,7 +7,7 @@ from enum import StrEnum
 import logging
 from typing import Any, Final, TypeAliasType, get_args, get_origin, get_type_hints
 
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.storage import Store
@@ -83,20 +83,25 @@ _FILE: Final = vol.Schema(
 )
 
 
-class PanelStore(Store[dict[str, Any]]):
+class PanelStore:
     """Keeps the state of a panel and its record over restarts."""
 
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
         """Initialize the store."""
-        super().__init__(hass, STORAGE_VERSION, f"{DOMAIN}.{entry_id}", private=True)
+        self._store = Store[dict[str, Any]](
+            hass,
+            STORAGE_VERSION,
+            f"{DOMAIN}.{entry_id}",
+            private=True,
+        )
 
-    async def async_load_panel(self) -> tuple[PanelState, History] | None:
+    async def async_load(self) -> tuple[PanelState, History] | None:
         """Return what was stored, None if there is nothing that can be read.
 
         Home Assistant itself puts a file aside that is no JSON, and reports it.
         """
         try:
-            stored = await self.async_load()
+            stored = await self._store.async_load()
             if stored is None:
                 return None
             data = _FILE(stored)
@@ -113,7 +118,20 @@ class PanelStore(Store[dict[str, Any]]):
             return None
         return data["state"], data["history"]
 
+    @callback
+    def async_delay_save(self, state: PanelState, history: History) -> None:
+        """Save soon."""
+        self._store.async_delay_save(lambda: _as_json(state, history))
 
-def as_json(state: PanelState, history: History) -> dict[str, Any]:
+    async def async_save(self, state: PanelState, history: History) -> None:
+        """Save now."""
+        await self._store.async_save(_as_json(state, history))
+
+    async def async_remove(self) -> None:
+        """Remove the file."""
+        await self._store.async_remove()
+
+
+def _as_json(state: PanelState, history: History) -> dict[str, Any]:
     """Return what is stored; Home Assistant writes times and enumerations as text."""
     return {"state": asdict(state), "history": asdict(history)}

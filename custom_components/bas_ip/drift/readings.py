@@ -32,26 +32,36 @@ class Candidate:
     """From this second of a steady clock on, a reading that agrees confirms it."""
 
 
-type Candidates = dict[Key, Candidate]
+type Candidates = Mapping[Key, Candidate]
 
 
-@dataclass(slots=True)
 class Agreement:
     """What counts of a reading, after those before it."""
 
-    reading: Reading
-    candidates: Candidates
-    """What was read once: before this reading, then with it."""
+    def __init__(
+        self,
+        reading: Reading,
+        candidates: Candidates,
+        now: datetime,
+        clock: float,
+        distance: float | None,
+    ) -> None:
+        """Take a reading, and what was read once before it.
 
-    now: datetime
-    clock: float
-    """A steady one, in seconds."""
+        The clock is a steady one, in seconds. A second reading confirms what is read
+        now if it comes at least this distance later; without a distance, what is read
+        counts at once.
+        """
+        self.candidates = dict(candidates)
+        """What was read once, this reading included."""
 
-    distance: float | None
-    """How much later a second reading confirms this one; None: it counts at once."""
+        self.has_news = False
+        """Whether a value was confirmed, or waits that did not wait before."""
 
-    has_news: bool = False
-    """Whether a value was confirmed, or waits that did not wait before."""
+        self._reading = reading
+        self._now = now
+        self._clock = clock
+        self._distance = distance
 
     def next_state(
         self, before: PanelState, expectations: Mapping[Account, Expectation]
@@ -67,7 +77,7 @@ class Agreement:
             firmware=self._confirm(
                 (None, "firmware"),
                 before.firmware,
-                self.reading.info.firmware_version,
+                self._reading.info.firmware_version,
             ),
         )
 
@@ -81,13 +91,13 @@ class Agreement:
         registration = before.registration and self._registration(
             account, before.registration
         )
-        if error := self.reading.errors.get(account):
+        if error := self._reading.errors.get(account):
             return replace(
                 before,
-                failure=next_failure(before.failure, error.key, self.now),
+                failure=next_failure(before.failure, error.key, self._now),
                 registration=registration,
             )
-        read = self.reading.accounts[account]
+        read = self._reading.accounts[account]
         transport = read.settings[Setting.TRANSPORT]
         if transport is None:
             transport = transport_of(before.comparisons)
@@ -101,7 +111,7 @@ class Agreement:
             known[setting] = new if is_old else replace(new, since=None)
         return replace(
             before,
-            comparisons=compare(expectation, known, self.now),
+            comparisons=compare(expectation, known, self._now),
             password_exposed=self._confirm(
                 (account, "password_exposed"),
                 before.password_exposed,
@@ -111,14 +121,14 @@ class Agreement:
         )
 
     def _registration(self, holder: Holder, before: Registration) -> Registration:
-        answer = self.reading.registrations.get(holder)
+        answer = self._reading.registrations.get(holder)
         read = answer.status if answer else None
         after = self._follow((holder, "registration"), before, read)
         registered = RegistrationStatus.REGISTERED
         if after.last_known is registered:
             return replace(after, lost_since=None)
         if before.last_known is registered:
-            return replace(after, lost_since=self.now)
+            return replace(after, lost_since=self._now)
         return after
 
     def _follow[Known: (Comparison, Registration)](
@@ -152,12 +162,12 @@ class Agreement:
         candidate = self.candidates.pop(key, None)
         if known is not None and is_same(known, read):
             return known
-        if self.distance is None:
+        if self._distance is None:
             return read
         if candidate is None or not is_same(candidate.value, read):
             self.has_news |= candidate is None
-            candidate = Candidate(read, self.clock + self.distance)
-        elif self.clock >= candidate.counts_from:
+            candidate = Candidate(read, self._clock + self._distance)
+        elif self._clock >= candidate.counts_from:
             self.has_news = True
             return read
         self.candidates[key] = candidate

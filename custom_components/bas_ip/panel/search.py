@@ -125,7 +125,7 @@ async def discover(client: PanelClient, given_path: str | None = None) -> Discov
         _status_paths(page_paths), _take_status
     )
     await search.check_session()
-    mac_address = await read_mac_address(client)
+    mac_address = await search.mac_address()
     if not search.accounts:
         raise search.errors[FIRST_ACCOUNT_PATH]
     allowed = filter(is_allowed, named)
@@ -139,13 +139,6 @@ async def discover(client: PanelClient, given_path: str | None = None) -> Discov
         page_paths=page_paths,
         answers=search.answers,
     )
-
-
-async def read_mac_address(client: PanelClient) -> str | None:
-    """Return the panel's MAC address, None if it does not give any."""
-    with suppress(PanelError):
-        return text_field(await client.get_object(MAC_PATH), "mac_address") or None
-    return None
 
 
 @final
@@ -197,6 +190,12 @@ class _Search:
                 break
             if await self.ask(path, take):
                 return path
+        return None
+
+    async def mac_address(self) -> str | None:
+        """Return the panel's MAC address, None if it does not give any."""
+        with suppress(ForbiddenError, ResponseError):
+            return text_field(await self._read(MAC_PATH), "mac_address") or None
         return None
 
     async def _read(self, path: str) -> JsonObject:
