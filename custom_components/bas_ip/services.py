@@ -69,7 +69,7 @@ async def _async_accept_settings(entity: BasIpDriftSensor, call: ServiceCall) ->
         return
     values = acceptable(state.comparisons, call.data.get(ATTR_SETTINGS))
     number = coordinator.history.drift_number(account)
-    if coordinator.reading is None or state.failure or not values:
+    if coordinator.data.failure or state.failure or not values:
         raise _error(entity, "not_readable")
     if call.data.get(ATTR_NUMBER, number) != number:
         raise _error(entity, "changed_again")
