@@ -191,8 +191,8 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
         if needs_login(before.failure, self.data.failure):
             self.config_entry.async_start_reauth(self.hass)
         if is_second:
-            # Home Assistant tells the listeners only of the first failure, and whose
-            # panel answers may change.
+            # Home Assistant tells the listeners of the first failure only, but another
+            # device may answer by now.
             self.async_update_listeners()
 
     @callback

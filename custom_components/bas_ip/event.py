@@ -46,6 +46,7 @@ class BasIpEvent(BasIpEntity, EventEntity):
     async def async_will_remove_from_hass(self) -> None:
         """Report nothing any more."""
         self.coordinator.report = None
+        await super().async_will_remove_from_hass()
 
     @callback
     @override

@@ -7,7 +7,7 @@ from typing import Final
 from ..panel.models import Account
 from .changes import DRIFT_CHANGES, Cause, Change, ChangeType
 
-# So many changes of each type are kept, mostly for each account.
+# So many changes are kept that make room for each other.
 KEPT_CHANGES: Final = 20
 
 

@@ -43,7 +43,8 @@ _SOURCE: Final = re.compile(
 # Where a panel keeps files: outside of its API, and without an escape in the path.
 _FOLDER: Final = re.compile(r"(?!/(?i:api|cgi-bin)\b)(?:/\w[\w.-]*)*/?")
 _FILE: Final = re.compile(
-    r"(?!/(?i:api|cgi-bin)/)(?:/[\w@~-][\w.@~-]*)+\.m?js(?:\?(?:(?:\w{1,4}|version|build)=)?[\w.-]*)?"
+    r"(?!/(?i:api|cgi-bin)/)(?:/[\w@~-][\w.@~-]*)+\.m?js"
+    r"(?:\?(?:(?:\w{1,4}|version|build)=)?[\w.-]*)?"
 )
 _LIKELY: Final = re.compile("account|setting|device")
 # A slash at the end, or what a script adds to keep browsers from remembering.
@@ -207,8 +208,10 @@ class _Script:
             text += UNKNOWN
         path = text.rpartition("api/v1/")[2].lstrip(f"/{UNKNOWN}")
         whole = _END.sub("", path)
-        _keep(self.paths, MAX_PATHS, *filter(_SIP_PATH.fullmatch, [path]))
-        _keep(self.paths, MAX_PATHS, *filter(is_harmless, [whole]))
+        if _SIP_PATH.fullmatch(path):
+            _keep(self.paths, MAX_PATHS, path)
+        if is_harmless(whole):
+            _keep(self.paths, MAX_PATHS, whole)
         _keep(self.folders, MAX_PARTS, *filter(is_folder, [path, whole]))
         ends = ("/" + each.lstrip(f"/{UNKNOWN}") for each in (text, _END.sub("", text)))
         _keep(self.endings, MAX_PATHS, *filter(is_harmless_ending, ends))
