@@ -242,6 +242,13 @@ def both_accounts(panel: SimulatedPanel, **options: Any) -> MockConfigEntry:
     return entry_of(panel, tuple(Account), **options)
 
 
+def not_comparing(panel: SimulatedPanel, setting: str) -> MockConfigEntry:
+    """Return a config entry that does not compare a setting of the second account."""
+    entry = both_accounts(panel)
+    del entry.options[CONF_EXPECTED][Account.SECOND][setting]
+    return entry
+
+
 def entry_like(entry: MockConfigEntry, **changes: Any) -> MockConfigEntry:
     """Return a config entry like another one, but for some of its fields."""
     return MockConfigEntry(

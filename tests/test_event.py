@@ -26,7 +26,7 @@ from pytest_homeassistant_custom_component.common import (
 from syrupy.assertion import SnapshotAssertion
 
 from custom_components.bas_ip.const import CONF_ACCOUNTS, CONF_SECOND_STATUS_PATH
-from custom_components.bas_ip.drift.expected import CONF_EXPECTED, CONF_IGNORED
+from custom_components.bas_ip.drift.expected import CONF_EXPECTED
 from simulator import Answer, SimulatedPanel
 
 from .automations import start_home_assistant, stop_home_assistant
@@ -38,12 +38,12 @@ from .conftest import (
     SetUp,
     SipEvents,
     accept,
-    both_accounts,
     device_of,
     dies,
     entry_of,
     has_another_password,
     is_replaced,
+    not_comparing,
     state_of,
 )
 
@@ -218,12 +218,8 @@ async def test_other_options(
     await change(transport="tcp", user="999")
     events = SipEvents(hass)
     expected = {**entry.options[CONF_EXPECTED]["second"], "realm": "other.example.net"}
-    del expected["proxy"]
-    await reload(
-        hass,
-        entry,
-        **{CONF_EXPECTED: {"second": expected}, CONF_IGNORED: {"second": ["user"]}},
-    )
+    del expected["proxy"], expected["user"]
+    await reload(hass, entry, **{CONF_EXPECTED: {"second": expected}})
     await reload(hass, entry)
 
     assert [found["message"] for found in events.attributes] == [
@@ -248,8 +244,8 @@ async def test_settings_that_are_not_compared(
     set_up: SetUp,
     change: Change,
 ) -> None:
-    """A change of them is no drift, whether they are ignored or nothing is expected."""
-    await set_up(both_accounts(panel, **{CONF_IGNORED: {"second": ["realm"]}}))
+    """A change of them is no drift."""
+    await set_up(not_comparing(panel, "realm"))
     events = SipEvents(hass)
     await change(realm="other.example.net")
 

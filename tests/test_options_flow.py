@@ -12,7 +12,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.bas_ip.drift.compare import Status
-from custom_components.bas_ip.drift.expected import with_ignored
+from custom_components.bas_ip.drift.expected import with_expected
 from custom_components.bas_ip.panel.models import Account, Setting
 from simulator import Answer, SimulatedPanel
 
@@ -285,7 +285,6 @@ SHOWN = {
     "transport": "udp",
     "registration_interval": "60",
     "outbound": "",
-    "ignored": [],
 }
 
 
@@ -354,7 +353,7 @@ async def test_expected(
     assert asked(panel) == []
 
 
-@pytest.mark.parametrize("left_out", [[], ["outbound", "ignored"]])
+@pytest.mark.parametrize("left_out", [[], ["outbound"]])
 async def test_nothing_changed(
     hass: HomeAssistant,
     panel: SimulatedPanel,
@@ -414,7 +413,6 @@ async def test_choice_of_the_account(
     assert placeholders(result)["account"] == "First account"
     shown = suggested(result)
     assert shown["stun"] == "stun.example.org:3478"
-    assert "stun" in options_of(result, "ignored")
 
     await submit(hass, result, shown | {"stun": "stun.example.com"})
     assert entry.options["expected"] == {
@@ -452,42 +450,20 @@ async def test_nothing_is_expected(
 async def test_user_id_is_never_shown(
     hass: HomeAssistant, entry: MockConfigEntry
 ) -> None:
-    """The user ID may be a secret: it can be ignored, but neither seen nor typed."""
+    """The user ID may be a secret: it is neither seen nor typed."""
     result = await open_step(hass, entry, "second")
 
     schema = result["data_schema"]
     assert schema
     assert "user_id" not in schema.schema
-    assert options_of(result, "ignored") == [
-        setting.value for setting in Setting if setting is not Setting.STUN
-    ]
     assert EXPECTED["second"]["user_id"] not in str(suggested(result))
-
-
-async def test_ignored(
-    hass: HomeAssistant, panel: SimulatedPanel, entry: MockConfigEntry, set_up: SetUp
-) -> None:
-    panel.second_account |= {"proxy": "sip:other.example.net", "user": "999"}
-    await set_up(entry)
-    assert hass.states.is_state(DRIFT, "on")
-
-    result = await open_step(hass, entry, "second")
-    await submit(hass, result, SHOWN | {"ignored": ["user", "proxy"]})
-    assert entry.options["ignored"] == {"second": ["proxy", "user"]}
-    assert hass.states.is_state(DRIFT, "off")
-
-    result = await open_step(hass, entry, "second")
-    assert suggested(result)["ignored"] == ["proxy", "user"]
-    await submit(hass, result, SHOWN | {"ignored": ["user"]})
-    assert entry.options["ignored"] == {"second": ["user"]}
-    assert hass.states.is_state(DRIFT, "on")
 
 
 @pytest.mark.usefixtures("init_integration")
 async def test_form_that_stayed_open(
     hass: HomeAssistant, entry: MockConfigEntry, change: Change, poll: Poll
 ) -> None:
-    """What was accepted and ignored meanwhile stays."""
+    """What was accepted, or is no longer compared, meanwhile stays so."""
     await change(proxy="sip:new.example.net", user="999")
     await poll()
     polling = await open_step(hass, entry, "polling")
@@ -495,41 +471,19 @@ async def test_form_that_stayed_open(
 
     await accept(hass, settings=["proxy"])
     entry.runtime_data.async_set_options(
-        with_ignored(entry.options, Account.SECOND, [Setting.USER])
+        with_expected(entry.options, Account.SECOND, {Setting.USER: None})
     )
-    await submit(
-        hass,
-        result,
-        SHOWN | {"realm": "new.example.net", "ignored": ["outbound"]},
-    )
-    assert entry.options["expected"]["second"] == EXPECTED["second"] | {
+    await submit(hass, result, SHOWN | {"realm": "new.example.net"})
+    expected = EXPECTED["second"] | {
         "proxy": "sip:new.example.net",
         "realm": "new.example.net",
     }
-    assert entry.options["ignored"] == {"second": ["outbound", "user"]}
+    del expected["user"]
+    assert entry.options["expected"]["second"] == expected
 
     await submit(hass, polling, suggested(polling) | {"scan_interval": 30})
     assert entry.options["expected"]["second"]["realm"] == "new.example.net"
     assert entry.options["scan_interval"] == 30
-
-
-@pytest.mark.usefixtures("init_integration")
-async def test_unchanged_form_ignores_nothing_again(
-    hass: HomeAssistant, entry: MockConfigEntry
-) -> None:
-    """What was ignored when the form opened, and is compared again by now, stays so."""
-    coordinator = entry.runtime_data
-    for ignored, left in ([], []), (["user"], ["user"]):
-        coordinator.async_set_options(
-            with_ignored(entry.options, Account.SECOND, [Setting.PROXY])
-        )
-        result = await open_step(hass, entry, "second")
-        shown = suggested(result)
-        assert shown["ignored"] == ["proxy"]
-        coordinator.async_set_options(with_ignored(entry.options, Account.SECOND, []))
-        await submit(hass, result, shown | {"ignored": ["proxy", *ignored]})
-
-        assert entry.options["ignored"] == {"second": left}
 
 
 @pytest.mark.parametrize("is_expected", [True, False])
@@ -559,14 +513,18 @@ async def test_earlier(
     change: Change,
     poll: Poll,
 ) -> None:
-    """What was accepted, edited and ignored can be undone, the user ID as all else."""
+    """What was accepted, edited or taken out can be undone, the user ID as all else."""
     await set_up(entry)
     await change(proxy="sip:new.example.net", user_id="canary")
     await poll()
     await accept(hass)
     user_id = entry.options["expected"]["second"]["user_id"]
     entry.runtime_data.async_set_options(
-        with_ignored(entry.options, Account.SECOND, [Setting.REALM, Setting.OUTBOUND])
+        with_expected(
+            entry.options,
+            Account.SECOND,
+            dict.fromkeys([Setting.REALM, Setting.USER_ID]),
+        )
     )
     before = EXPECTED["second"]["user_id"]
     assert user_id != before
@@ -577,7 +535,7 @@ async def test_earlier(
     assert [line.split(" ", 2)[2] for line in lines] == [
         (
             "account 2 realm: pbx.example.net → not compared;"
-            " account 2 outbound proxy: not set → not compared"
+            f" account 2 user ID: {user_id} → not compared"
         ),
         (
             "account 2 proxy: sip:pbx.example.net → sip:new.example.net;"
@@ -587,7 +545,7 @@ async def test_earlier(
     oldest = options_of(result, "change")[-1]["value"]
     await submit(hass, result, {"change": oldest})
 
-    assert entry.options == {**options, "ignored": {"second": []}}
+    assert entry.options == options
     assert hass.states.is_state(DRIFT, "on")
 
 
@@ -613,7 +571,6 @@ async def test_one_step_back(
     assert len(options_of(result, "change")) == 3
     await submit(hass, result, {"change": newest})
     assert entry.options["expected"]["second"]["proxy"] == "sip:a.example.net"
-    assert "ignored" not in entry.options
 
 
 @pytest.mark.usefixtures("init_integration")
@@ -627,12 +584,11 @@ async def test_account_of_another_version(
         options={
             "accounts": ["third", "second"],
             "expected": {**entry.options["expected"], **third},
-            "ignored": {"third": ["codec"]},
         },
     )
 
     result = await open_step(hass, entry, "second")
-    await submit(hass, result, SHOWN | {"ignored": ["user"], "realm": "new"})
+    await submit(hass, result, SHOWN | {"realm": "new"})
     result = await open_step(hass, entry, "polling")
     assert suggested(result)["accounts"] == ["second"]
 
@@ -642,7 +598,6 @@ async def test_account_of_another_version(
             "second": EXPECTED["second"] | {"realm": "new"},
             **third,
         },
-        "ignored": {"third": ["codec"], "second": ["user"]},
     }
 
 
@@ -662,7 +617,7 @@ async def test_other_expectation_of_a_drifted_setting_that_is_not_sent(
     await poll(times=2)
     events = SipEvents(hass)
     step = await open_step(hass, entry, "second")
-    await submit(hass, step, suggested(step) | {"realm": realm, "ignored": []})
+    await submit(hass, step, suggested(step) | {"realm": realm})
 
     if realm == "third.example.net":
         assert state_of(hass, DRIFT) == "on"

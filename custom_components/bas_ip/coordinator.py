@@ -27,8 +27,8 @@ from .const import (
 )
 from .discovery import async_follow_panel
 from .drift.changes import REGISTRATION_CHANGES, Change, changes_between
-from .drift.compare import Expectation
-from .drift.expected import CONF_EXPECTED, expectation
+from .drift.compare import Expected
+from .drift.expected import CONF_EXPECTED, expected_settings
 from .drift.history import History
 from .drift.readings import Agreement, Candidates, with_expectations
 from .drift.state import PanelState, PanelStatus, needs_login, panel_status
@@ -103,9 +103,9 @@ class BasIpCoordinator(DataUpdateCoordinator[PanelState]):
         return panel_status(self.data, watch_registration=self.watches_registration)
 
     @property
-    def _expectations(self) -> Mapping[Account, Expectation]:
+    def _expectations(self) -> Mapping[Account, Expected]:
         options = self.config_entry.options
-        return {account: expectation(options, account) for account in self._paths}
+        return {account: expected_settings(options, account) for account in self._paths}
 
     async def async_restore(self) -> bool:
         """Restore the stored state, and return whether the panel is known.

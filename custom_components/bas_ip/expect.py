@@ -20,14 +20,8 @@ import voluptuous as vol
 from .connection import account_paths
 from .const import DOMAIN
 from .coordinator import BasIpConfigEntry
-from .drift.compare import NOTHING_KNOWN, Comparisons, Expectation, Status
-from .drift.expected import (
-    CONF_IGNORED,
-    PERSONAL_SETTINGS,
-    expectation,
-    with_expected,
-    with_ignored,
-)
+from .drift.compare import NOTHING_KNOWN, Comparisons, Expected, Status
+from .drift.expected import PERSONAL_SETTINGS, expected_settings, with_expected
 from .messages import (
     account_name,
     markdown_value,
@@ -204,15 +198,11 @@ def _chosen_expectation(
 
 
 def shared_expectation(entry: ConfigEntry[Any], account: Account) -> Settings:
-    """Return what a panel expects of an account, without user and user ID.
-
-    What it ignores it does not expect.
-    """
-    expected = expectation(entry.options, account)
+    """Return what a panel expects of an account, without user and user ID."""
     return {
         setting: value
-        for setting, value in expected.values.items()
-        if setting not in (*PERSONAL_SETTINGS, *expected.ignored)
+        for setting, value in expected_settings(entry.options, account).items()
+        if setting not in PERSONAL_SETTINGS
     }
 
 
@@ -251,28 +241,18 @@ def typed_settings(account: Account) -> list[Setting]:
 
 def settings_fields(account: Account) -> dict[vol.Marker, Any]:
     """Return the fields for an account."""
-    fields: dict[vol.Marker, Any] = {
+    return {
         vol.Optional(setting.value): SELECTORS.get(setting, TextSelector())
         for setting in typed_settings(account)
     }
-    fields[vol.Optional(CONF_IGNORED, default=[])] = SelectSelector(
-        SelectSelectorConfig(
-            options=list(ACCOUNT_SETTINGS[account]),
-            multiple=True,
-            translation_key="setting",
-        )
-    )
-    return fields
 
 
 def settings_placeholders(
-    hass: HomeAssistant, account: Account, shown: Expectation, comparisons: Comparisons
+    hass: HomeAssistant, account: Account, shown: Expected, comparisons: Comparisons
 ) -> dict[str, str]:
     """Return the account, what is expected to be empty, and what the panel has now."""
     unset = [
-        setting_name(hass, setting)
-        for setting, value in shown.values.items()
-        if not value
+        setting_name(hass, setting) for setting, value in shown.items() if not value
     ]
     actual = {
         setting.value: comparisons.get(setting, NOTHING_KNOWN).actual
@@ -288,7 +268,7 @@ def settings_placeholders(
 def with_edited(
     options: Mapping[str, Any],
     account: Account,
-    shown: Expectation,
+    shown: Expected,
     user_input: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Return options with what the user has changed in the form."""
@@ -298,9 +278,6 @@ def with_edited(
     changed = {
         setting: text or None
         for setting, text in typed.items()
-        if text != shown.values.get(setting, "")
+        if text != shown.get(setting, "")
     }
-    result = with_expected(options, account, changed)
-    before, after = set(shown.ignored), set(map(Setting, user_input[CONF_IGNORED]))
-    ignored = set(expectation(options, account).ignored)
-    return with_ignored(result, account, ignored - (before - after) | (after - before))
+    return with_expected(options, account, changed)

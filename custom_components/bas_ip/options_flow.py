@@ -31,11 +31,10 @@ from .const import (
 )
 from .coordinator import BasIpCoordinator
 from .drift.changes import Change
-from .drift.compare import Expectation
+from .drift.compare import Expected
 from .drift.expected import (
-    CONF_IGNORED,
     earlier_expectations,
-    expectation,
+    expected_settings,
     with_earlier_expectation,
 )
 from .drift.state import AccountState
@@ -87,7 +86,7 @@ class BasIpOptionsFlow(OptionsFlowWithReload):
     _account: Account
     _polling: Mapping[str, Any] = {}
     _shown_changes: list[Change]
-    _shown_expectation: Expectation
+    _shown: Expected
 
     @property
     def _coordinator(self) -> BasIpCoordinator | None:
@@ -177,7 +176,7 @@ class BasIpOptionsFlow(OptionsFlowWithReload):
         known = self._accounts
         self._polling = polling
         for account in self._accounts.keys() - known:
-            if not expectation(self._options, account).values:
+            if not expected_settings(self._options, account):
                 self._account = account
                 return await self.async_step_nothing_expected()
         return self._save(self._options)
@@ -235,7 +234,7 @@ class BasIpOptionsFlow(OptionsFlowWithReload):
     async def _async_edit(self, account: Account) -> ConfigFlowResult:
         """Edit what is expected of an account, or ask what to expect of it at all."""
         self._account = account
-        if expectation(self._options, account).values:
+        if expected_settings(self._options, account):
             return await self.async_step_settings()
         return await self.async_step_nothing_expected()
 
@@ -245,16 +244,14 @@ class BasIpOptionsFlow(OptionsFlowWithReload):
         """Edit the expected settings of an account."""
         account, options = self._account, self._options
         if user_input is not None:
-            return self._save(
-                with_edited(options, account, self._shown_expectation, user_input)
-            )
-        shown = self._shown_expectation = expectation(options, account)
+            return self._save(with_edited(options, account, self._shown, user_input))
+        shown = self._shown = expected_settings(options, account)
         accounts = self._coordinator.data.accounts if self._coordinator else {}
         state = accounts.get(account, AccountState())
         return self._show(
             "settings",
             settings_fields(account),
-            dict(shown.values) | {CONF_IGNORED: shown.ignored},
+            {setting.value: value for setting, value in shown.items()},
             placeholders=settings_placeholders(
                 self.hass, account, shown, state.comparisons
             ),

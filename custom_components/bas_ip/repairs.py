@@ -17,7 +17,7 @@ import voluptuous as vol
 
 from .connection import entry_of_panel, panel_url, temporary_client
 from .coordinator import BasIpConfigEntry, BasIpCoordinator
-from .drift.expected import expectation, with_expected, with_ignored
+from .drift.expected import with_expected
 from .drift.history import History
 from .drift.state import PanelState
 from .expect import CONF_PANELS, list_selector, panel_options
@@ -128,8 +128,7 @@ class DriftRepairFlow(PanelRepairFlow):
             return self._show_settings("ignore", user_input)
         options: Mapping[str, Any] = self._entry.options
         for account, setting in drift:
-            ignored = {*expectation(options, account).ignored, setting}
-            options = with_ignored(options, account, ignored)
+            options = with_expected(options, account, {setting: None})
         self._coordinator.async_set_options(options)
         return self._finish()
 

@@ -18,7 +18,7 @@ import voluptuous as vol
 from .binary_sensor import BasIpDriftSensor
 from .const import DOMAIN
 from .drift.compare import drifted
-from .drift.expected import acceptable, expectation, with_expected
+from .drift.expected import acceptable, expected_settings, with_expected
 from .messages import account_name, panel_name
 from .panel.models import Setting
 
@@ -65,7 +65,7 @@ async def _async_accept_settings(entity: BasIpDriftSensor, call: ServiceCall) ->
     """
     coordinator, account, state = entity.coordinator, entity.sip_account, entity.account
     options = coordinator.config_entry.options
-    if expectation(options, account).values and not drifted(state.comparisons):
+    if expected_settings(options, account) and not drifted(state.comparisons):
         return
     values = acceptable(state.comparisons, call.data.get(ATTR_SETTINGS))
     number = coordinator.history.drift_number(account)

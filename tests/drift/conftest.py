@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from custom_components.bas_ip.drift.changes import Change, changes_between
-from custom_components.bas_ip.drift.compare import Comparisons, Expectation, Status
+from custom_components.bas_ip.drift.compare import Comparisons, Expected, Status
 from custom_components.bas_ip.drift.readings import (
     Agreement,
     Candidates,
@@ -44,15 +44,10 @@ EXPECTED = {
 }
 
 
-def expect(*ignored: Setting, **settings: str | None) -> Expectation:
-    """Return the usual expectation with some other settings; None takes one out."""
+def expect(**settings: str | None) -> Expected:
+    """Return what is usually expected with some other settings; None takes one out."""
     expected = EXPECTED | {Setting(key): value for key, value in settings.items()}
-    return Expectation(
-        values={
-            setting: value for setting, value in expected.items() if value is not None
-        },
-        ignored=ignored,
-    )
+    return {setting: value for setting, value in expected.items() if value is not None}
 
 
 def reading(
@@ -101,14 +96,14 @@ class Panel:
 
     holders: set[Holder] = field(default_factory=lambda: {None})
     state: PanelState = field(default_factory=PanelState)
-    expectation: Expectation = field(default_factory=expect)
+    expected: Expected = field(default_factory=expect)
     candidates: Candidates = field(default_factory=dict)
     has_news: bool = False
     seconds: float = 0
 
     def __post_init__(self) -> None:
         """Begin without having read anything."""
-        self.expect(self.expectation)
+        self.expect(self.expected)
 
     @property
     def now(self) -> datetime:
@@ -130,11 +125,11 @@ class Panel:
         """What is shown of the realm."""
         return self.comparisons[REALM].actual, self.comparisons[REALM].status
 
-    def expect(self, expectation: Expectation) -> list[Change]:
+    def expect(self, expected: Expected) -> list[Change]:
         """Expect something else, and return the changes."""
-        self.expectation = expectation
+        self.expected = expected
         return self._take(
-            with_expectations(self.state, {SECOND: expectation}, self.holders, self.now)
+            with_expectations(self.state, {SECOND: expected}, self.holders, self.now)
         )
 
     def read(
@@ -144,7 +139,7 @@ class Panel:
         self.seconds += after
         answer = reading(**answers)
         agreement = Agreement(answer, self.candidates, self.now, self.seconds, distance)
-        state = agreement.next_state(self.state, {SECOND: self.expectation})
+        state = agreement.next_state(self.state, {SECOND: self.expected})
         state = state.read(answer.accounts, again=True)
         self.candidates = agreement.candidates
         self.has_news = agreement.has_news

@@ -13,7 +13,7 @@ from custom_components.bas_ip.drift.changes import (
     ChangeType,
     changes_between,
 )
-from custom_components.bas_ip.drift.compare import Expectation
+from custom_components.bas_ip.drift.compare import Expected
 from custom_components.bas_ip.drift.readings import with_expectations
 from custom_components.bas_ip.drift.state import Failure, PanelState, PanelStatus
 from custom_components.bas_ip.panel.errors import ForbiddenError
@@ -147,7 +147,7 @@ def test_setting_that_is_not_set_any_more(panel: Panel) -> None:
 
 def test_setting_that_is_not_compared(panel: Panel) -> None:
     """Its values are reported, and nothing is when it is known for the first time."""
-    panel.expect(expect(REALM))
+    panel.expect(expect(realm=None))
     assert panel.count(outbound="two", realm="other") == [
         change(
             panel,
@@ -171,16 +171,16 @@ def test_drift_and_setting_that_is_not_compared(panel: Panel) -> None:
 
 
 @pytest.mark.parametrize(
-    ("expectation", "new"), [(expect(realm="one"), "one"), (expect(REALM), None)]
+    ("expected", "new"), [(expect(realm="one"), "one"), (expect(realm=None), None)]
 )
 def test_drift_is_accepted_or_ignored(
-    panel: Panel, expectation: Expectation, new: str | None
+    panel: Panel, expected: Expected, new: str | None
 ) -> None:
     """First what is expected, then what that does to the drift."""
     panel.count(realm="one")
     since = panel.now
     panel.count(realm="one")
-    assert panel.expect(expectation) == [
+    assert panel.expect(expected) == [
         change(
             panel,
             ChangeType.EXPECTATION_UPDATED,
@@ -224,16 +224,16 @@ def test_another_value_is_expected(panel: Panel) -> None:
 
 
 def test_nothing_was_expected() -> None:
-    panel = Panel(expectation=Expectation(values={}))
+    panel = Panel(expected={})
     panel.count()
-    (found,) = panel.expect(Expectation(values={REALM: "pbx.example.net"}))
+    (found,) = panel.expect({REALM: "pbx.example.net"})
     assert found.type is ChangeType.EXPECTATION_UPDATED
     assert (found.old, found.new) == ({"realm": None}, REALM_EXPECTED)
 
 
 def test_drift_by_another_transport() -> None:
     """The panel has caused it, although the proxy itself is the same."""
-    panel = Panel(expectation=expect(TRANSPORT, proxy="pbx:5060"))
+    panel = Panel(expected=expect(transport=None, proxy="pbx:5060"))
     panel.count(proxy="pbx")
     detected, changed = panel.count(proxy="pbx", transport="tls")
     assert detected.type is ChangeType.DRIFT_DETECTED

@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from custom_components.bas_ip.drift.compare import Comparison, Expectation, Status
+from custom_components.bas_ip.drift.compare import Comparison, Status
 from custom_components.bas_ip.drift.expected import (
     acceptable,
-    expectation,
+    expected_settings,
     with_expected,
-    with_ignored,
 )
 from custom_components.bas_ip.panel.models import Account, Setting
 
@@ -19,25 +18,21 @@ OPTIONS: dict[str, Any] = {
         "first": {"realm": "sip.example.org"},
         "second": {"realm": "pbx.example.net", "outbound": "", "codec": "opus"},
     },
-    "ignored": {"first": ["proxy"], "second": ["user", "codec", "realm"]},
 }
 
 
-def test_expectation() -> None:
+def test_expected_settings() -> None:
     """What is not a setting, of a newer version say, is passed over."""
-    assert expectation(OPTIONS, Account.SECOND) == Expectation(
-        values={REALM: "pbx.example.net", OUTBOUND: ""}, ignored=[REALM, USER]
-    )
-    assert expectation(OPTIONS, Account.FIRST) == Expectation(
-        values={REALM: "sip.example.org"}, ignored=[PROXY]
-    )
+    assert expected_settings(OPTIONS, Account.FIRST) == {REALM: "sip.example.org"}
+    assert expected_settings(OPTIONS, Account.SECOND) == {
+        REALM: "pbx.example.net",
+        OUTBOUND: "",
+    }
 
 
 def test_nothing_is_expected() -> None:
-    nothing = Expectation(values={}, ignored=[])
-
-    assert expectation({}, Account.FIRST) == nothing
-    assert expectation({"expected": {}, "ignored": {}}, Account.FIRST) == nothing
+    assert expected_settings({}, Account.FIRST) == {}
+    assert expected_settings({"expected": {}}, Account.FIRST) == {}
 
 
 def test_with_expected() -> None:
@@ -64,19 +59,6 @@ def test_with_expected_for_the_first_time() -> None:
         "expected": {"second": {"proxy": "pbx"}},
     }
     assert [type(key) for key in options["expected"]] == [str]
-
-
-def test_with_ignored() -> None:
-    """They replace those from before, of this account only."""
-    assert with_ignored(OPTIONS, Account.SECOND, [USER, PROXY]) == {
-        **OPTIONS,
-        "ignored": {"first": ["proxy"], "second": ["proxy", "user"]},
-    }
-    assert with_ignored(OPTIONS, Account.FIRST, []) == {
-        **OPTIONS,
-        "ignored": {**OPTIONS["ignored"], "first": []},
-    }
-    assert with_ignored({}, Account.FIRST, []) == {}
 
 
 def compared(

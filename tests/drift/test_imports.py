@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from custom_components.bas_ip.drift.changes import Change, ChangeType
-from custom_components.bas_ip.drift.compare import Comparison, Expectation, Status
+from custom_components.bas_ip.drift.compare import Comparison, Status
 from custom_components.bas_ip.drift.history import History
 from custom_components.bas_ip.drift.readings import Candidate
 from custom_components.bas_ip.drift.state import (
@@ -74,7 +74,6 @@ def test_no_clock(path: Path) -> None:
         Candidate(None, 0),
         Change(type=ChangeType.DRIFT_DETECTED, time=BEGIN),
         Comparison(status=Status.IN_SYNC),
-        Expectation(values={}),
         Failure(key="x", since=BEGIN),
         History(),
         PanelState(),

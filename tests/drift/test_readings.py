@@ -188,7 +188,7 @@ def test_values_count_each_by_itself(panel: Panel) -> None:
 def test_candidates_of_different_holders(panel: Panel) -> None:
     """The panel's registration is not that of the account."""
     panel.holders = {None, SECOND}
-    panel.expect(panel.expectation)
+    panel.expect(panel.expected)
     panel.count(own=REGISTERED)
     panel.read(registration=FAILED, own=REGISTERED)
     panel.read(registration=REGISTERED, own=FAILED)
@@ -324,7 +324,7 @@ def test_transport_that_is_missing(panel: Panel, transport: str | None) -> None:
 def test_account_that_is_not_given(panel: Panel) -> None:
     """It stays as it was, with the reason; its registration is followed."""
     panel.holders = {None, SECOND}
-    panel.expect(panel.expectation)
+    panel.expect(panel.expected)
     panel.count(realm="one", own=REGISTERED)
     before = panel.account
     panel.read(error=ForbiddenError("No"), own=REGISTERED)
@@ -404,7 +404,7 @@ def test_accounts_and_registrations_that_are_watched(panel: Panel) -> None:
 
 
 def test_what_is_known_outlasts_another_expectation(panel: Panel) -> None:
-    panel.expect(expect(REALM, registration_interval="90", outbound="one"))
+    panel.expect(expect(realm=None, registration_interval="90", outbound="one"))
     assert panel.realm == (KNOWN, NOT_COMPARED)
     assert panel.comparisons[INTERVAL].status is DRIFTED
     assert panel.comparisons[OUTBOUND].since == panel.now

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from custom_components.bas_ip.drift.compare import Expectation
 from custom_components.bas_ip.drift.state import (
     FAILURES,
     Failure,
@@ -17,7 +16,7 @@ from custom_components.bas_ip.drift.state import (
 from custom_components.bas_ip.panel.errors import ForbiddenError, ResponseError
 from custom_components.bas_ip.panel.models import Account
 
-from .conftest import BEGIN, DISABLED, FAILED, PROXY, REGISTERED, SECOND, Panel, expect
+from .conftest import BEGIN, DISABLED, FAILED, REGISTERED, SECOND, Panel, expect
 
 FAILURE = Failure(key="cannot_connect", since=BEGIN - timedelta(hours=1))
 
@@ -102,13 +101,9 @@ def test_registration_that_is_not_given_any_more(panel: Panel) -> None:
     assert status(panel) == ("not_registered", 60)
 
 
-@pytest.mark.parametrize(
-    "expectation",
-    [Expectation(values={}), Expectation(values={PROXY: "a"}, ignored=[PROXY])],
-)
-def test_nothing_is_expected(expectation: Expectation) -> None:
+def test_nothing_is_expected() -> None:
     """Of no watched account."""
-    panel = Panel(expectation=expectation)
+    panel = Panel(expected={})
     panel.count()
     assert status(panel) == ("nothing_expected", None)
     panel.state = PanelState(

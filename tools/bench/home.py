@@ -1,6 +1,6 @@
 """A Home Assistant without its web page, in this process."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 import json
 from pathlib import Path
 from typing import Any
@@ -45,7 +45,7 @@ def config_entry(
     panel: Mapping[str, Any],
     *,
     scan_interval: int = 60,
-    ignored: list[str] | None = None,
+    ignored: Collection[str] = (),
 ) -> dict[str, Any]:
     """Return the config entry that a user's set-up of a panel leaves behind.
 
@@ -58,6 +58,7 @@ def config_entry(
             *("proxy", "realm", "user", "transport"),
             *("registration_interval", "outbound"),
         )
+        if key not in ignored
     }
     return {
         "created_at": CREATED,
@@ -84,7 +85,6 @@ def config_entry(
         "options": {
             "accounts": ["second"],
             "expected": {"second": expected},
-            "ignored": {"second": ignored or []},
             "scan_interval": scan_interval,
         },
         "pref_disable_new_entities": False,

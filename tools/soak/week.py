@@ -108,7 +108,7 @@ class Week:
                 config_entry(
                     panel.describe(),
                     scan_interval=self.interval,
-                    ignored=sorted(panel.model.ignored),
+                    ignored=panel.model.ignored,
                 )
                 for panel in self.panels
             ]

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from operator import attrgetter
 
 from ..panel.models import Account, Holder, RegistrationStatus, Setting
 from .compare import Comparison, Status, drifted
@@ -50,6 +51,9 @@ class Cause(StrEnum):
 
 type ChangedValues = Mapping[str, str | None]
 type View = Callable[[Comparison], str | None]
+
+_expected: View = attrgetter("expected")
+_last_known: View = attrgetter("last_known")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -153,18 +157,9 @@ def _drift_type(before: AccountState, after: AccountState) -> ChangeType:
     return ChangeType.DRIFT_DETECTED
 
 
-def _expected(comparison: Comparison) -> str | None:
-    """Return what is expected of a setting, None if it is not compared."""
-    return None if comparison.status is Status.NOT_COMPARED else comparison.expected
-
-
 def _drift(comparison: Comparison) -> str | None:
     """Return the value that has drifted, None if none has."""
     return comparison.last_known if comparison.status is Status.DRIFTED else None
-
-
-def _last_known(comparison: Comparison) -> str | None:
-    return comparison.last_known
 
 
 def _changed(

@@ -1,6 +1,6 @@
 """Comparison of expected and actual settings of a SIP account."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -16,14 +16,6 @@ class Status(StrEnum):
     DRIFTED = "drifted"
     NOT_COMPARED = "not_compared"
     UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Expectation:
-    """What is expected of an account; a setting without a value is not compared."""
-
-    values: Mapping[Setting, str]
-    ignored: Collection[Setting] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,11 +41,13 @@ class Comparison:
 
 
 type Comparisons = Mapping[Setting, Comparison]
+type Expected = Mapping[Setting, str]
+"""What is expected of an account; the settings that are not in it are not compared."""
 
 NOTHING_KNOWN = Comparison(status=Status.UNKNOWN)
 
 
-def compare(expectation: Expectation, known: Comparisons, now: datetime) -> Comparisons:
+def compare(expected: Expected, known: Comparisons, now: datetime) -> Comparisons:
     """Compare what is known of an account with what is expected.
 
     What is known comes with how it compared before. A setting that is not given is
@@ -61,13 +55,13 @@ def compare(expectation: Expectation, known: Comparisons, now: datetime) -> Comp
     """
     transport = known[Setting.TRANSPORT].last_known
     if transport is None:
-        transport = expectation.values.get(Setting.TRANSPORT)
+        transport = expected.get(Setting.TRANSPORT)
     comparisons: dict[Setting, Comparison] = {}
     for setting, before in known.items():
-        status = _status(setting, before, expectation, transport)
+        status = _status(setting, before, expected.get(setting), transport)
         comparisons[setting] = replace(
             before,
-            expected=expectation.values.get(setting),
+            expected=expected.get(setting),
             status=status,
             since=(before.since or now) if status is Status.DRIFTED else None,
         )
@@ -77,12 +71,12 @@ def compare(expectation: Expectation, known: Comparisons, now: datetime) -> Comp
 def _status(
     setting: Setting,
     before: Comparison,
-    expectation: Expectation,
+    expected: str | None,
     transport: str | None,
 ) -> Status:
     """Return how a setting compares with what is expected now."""
-    expected, value = expectation.values.get(setting), before.last_known
-    if expected is None or setting in expectation.ignored:
+    value = before.last_known
+    if expected is None:
         return Status.NOT_COMPARED
     is_same = same_value(setting, expected, value, transport)
     if not before.is_given:

@@ -5,26 +5,21 @@ from typing import Any, Final
 
 from ..panel.models import Account, Setting, Settings
 from .changes import Change, ChangeType
-from .compare import Comparisons, Expectation, drifted, given
+from .compare import Comparisons, Expected, drifted, given
 
 CONF_EXPECTED: Final = "expected"
-CONF_IGNORED: Final = "ignored"
 
 # Of one user, so that panels neither share nor compare them.
 PERSONAL_SETTINGS: Final = (Setting.USER, Setting.USER_ID)
 
 
-def expectation(options: Mapping[str, Any], account: Account) -> Expectation:
+def expected_settings(options: Mapping[str, Any], account: Account) -> Expected:
     """Return what is expected of an account.
 
     Settings that are not known, such as those of a newer version, are left out.
     """
     values = options.get(CONF_EXPECTED, {}).get(account, {})
-    ignored = options.get(CONF_IGNORED, {}).get(account, [])
-    return Expectation(
-        values={setting: values[setting] for setting in Setting if setting in values},
-        ignored=[setting for setting in Setting if setting in ignored],
-    )
+    return {setting: values[setting] for setting in Setting if setting in values}
 
 
 def with_expected(
@@ -44,17 +39,6 @@ def with_expected(
             },
         },
     }
-
-
-def with_ignored(
-    options: Mapping[str, Any], account: Account, ignored: Iterable[Setting]
-) -> dict[str, Any]:
-    """Return options in which exactly these settings of an account are ignored."""
-    accounts = options.get(CONF_IGNORED, {})
-    names = sorted(setting.value for setting in ignored)
-    if names == accounts.get(account, []):
-        return dict(options)
-    return {**options, CONF_IGNORED: {**accounts, account.value: names}}
 
 
 def acceptable(
@@ -89,14 +73,6 @@ def with_earlier_expectation(
     result = dict(options)
     for change in earlier:
         if change.account and change.number >= number:
-            result = _undone(result, change.account, change)
+            values = {setting: change.old.get(setting) for setting in change.settings}
+            result = with_expected(result, change.account, values)
     return result
-
-
-def _undone(
-    options: Mapping[str, Any], account: Account, change: Change
-) -> dict[str, Any]:
-    values = {setting: change.old.get(setting) for setting in change.settings}
-    compared = {setting for setting, value in values.items() if value is not None}
-    ignored = set(expectation(options, account).ignored) - compared
-    return with_ignored(with_expected(options, account, values), account, ignored)

@@ -15,7 +15,7 @@ from ..panel.models import (
     RegistrationStatus,
     Setting,
 )
-from .compare import NOTHING_KNOWN, Comparison, Expectation, compare, transport_of
+from .compare import NOTHING_KNOWN, Comparison, Expected, compare, transport_of
 from .normalise import same_value
 from .state import AccountState, PanelState, Registration, next_failure
 
@@ -64,14 +64,14 @@ class Agreement:
         self._distance = distance
 
     def next_state(
-        self, before: PanelState, expectations: Mapping[Account, Expectation]
+        self, before: PanelState, expectations: Mapping[Account, Expected]
     ) -> PanelState:
         """Return what is confirmed after the reading of the watched accounts."""
         return replace(
             before,
             accounts={
-                account: self._account(account, before.accounts[account], expectation)
-                for account, expectation in expectations.items()
+                account: self._account(account, before.accounts[account], expected)
+                for account, expected in expectations.items()
             },
             registration=self._registration(None, before.registration),
             firmware=self._confirm(
@@ -82,7 +82,7 @@ class Agreement:
         )
 
     def _account(
-        self, account: Account, before: AccountState, expectation: Expectation
+        self, account: Account, before: AccountState, expected: Expected
     ) -> AccountState:
         """Return an account; one that is not given stays as it was.
 
@@ -111,7 +111,7 @@ class Agreement:
             known[setting] = new if is_old else replace(new, since=None)
         return replace(
             before,
-            comparisons=compare(expectation, known, self._now),
+            comparisons=compare(expected, known, self._now),
             password_exposed=self._confirm(
                 (account, "password_exposed"),
                 before.password_exposed,
@@ -176,7 +176,7 @@ class Agreement:
 
 def with_expectations(
     state: PanelState,
-    expectations: Mapping[Account, Expectation],
+    expectations: Mapping[Account, Expected],
     registrations: Collection[Holder],
     now: datetime,
 ) -> PanelState:
@@ -185,7 +185,7 @@ def with_expectations(
     The holders of a registration of their own are given, too.
     """
     accounts: dict[Account, AccountState] = {}
-    for account, expectation in expectations.items():
+    for account, expected in expectations.items():
         before = state.accounts.get(account, AccountState())
         known = {
             setting: before.comparisons.get(setting, NOTHING_KNOWN)
@@ -194,7 +194,7 @@ def with_expectations(
         own = before.registration or Registration()
         accounts[account] = replace(
             before,
-            comparisons=compare(expectation, known, now),
+            comparisons=compare(expected, known, now),
             registration=own if account in registrations else None,
         )
     return replace(state, accounts=accounts)
