@@ -153,8 +153,9 @@ async def test_take_over(
     step = await open_repair(issues(hass)[ISSUE_ANOTHER_DEVICE])
     assert (step["type"], step["step_id"]) == ("form", "confirm")
     assert step["description_placeholders"]["panel"] == "North entrance"
+    assert step["description_placeholders"]["other"] == "`Front door`"
     # No login leaves before the person has confirmed.
-    assert asked(panel) == []
+    assert asked(panel) == [INFO]
     step = await answer_repair(step)
     assert step["type"] == "create_entry"
     assert asked(panel)[:3] == [INFO, LOGIN, MAC]
@@ -212,6 +213,37 @@ async def test_entry_is_removed_meanwhile(
 
     assert (step["type"], step["reason"]) == ("abort", "panel_removed")
     assert asked(panel) == []
+
+
+async def test_third_panel_answers(
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    offer: Offer,
+    answer_repair: AnswerRepair,
+) -> None:
+    """It gets no login before the person has seen who it is."""
+    step = await offer()
+    panel.info |= {"device_name": "Yard", "device_serial_number": "third"}
+    asked(panel)
+    step = await answer_repair(step)
+
+    assert (step["step_id"], step["errors"]) == ("confirm", {})
+    assert step["description_placeholders"]["other"] == "`Yard`"
+    assert asked(panel) == [INFO]
+    step = await answer_repair(step)
+    assert step["type"] == "create_entry"
+    assert entry.unique_id == "third"
+
+
+async def test_panel_does_not_answer(
+    hass: HomeAssistant, panel: SimulatedPanel, offer: Offer, open_repair: OpenRepair
+) -> None:
+    """Nothing is known of it then."""
+    await offer()
+    await panel.switch_off()
+    step = await open_repair(issues(hass)[ISSUE_ANOTHER_DEVICE])
+    assert step["errors"] == {"base": "cannot_connect"}
+    assert step["description_placeholders"]["other"] == "not known"
 
 
 async def test_login(
@@ -355,6 +387,9 @@ async def test_panel_that_was_set_up_meanwhile(
     await set_up(known_by(other_panel))
     before = dict(entry.data)
     step = await answer_repair(step)
+    if not has_serial_number:
+        # Another one than was shown.
+        step = await answer_repair(step)
 
     assert (step["type"], step["reason"]) == ("abort", "known_device")
     assert step["description_placeholders"] == {"other": "`Garage gate`"}

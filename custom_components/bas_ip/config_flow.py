@@ -64,14 +64,14 @@ from .forms import (
     like_last,
     typed_connection,
 )
-from .messages import markdown_value, panel_name
+from .messages import markdown_value, panel_name, panel_title
 from .options_flow import BasIpOptionsFlow
 from .panel.address import panel_urls
 from .panel.errors import PanelError
 from .panel.models import Account, PanelInfo, Settings
 from .replace import async_replace_panel
 from .report import report_of
-from .search_flow import SearchFlow, panel_title
+from .search_flow import SearchFlow
 
 
 class BasIpConfigFlow(SearchFlow, domain=DOMAIN):

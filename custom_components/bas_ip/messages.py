@@ -19,7 +19,7 @@ from .const import DOMAIN
 from .drift.changes import Cause, Change, ChangeType
 from .drift.compare import Comparison, Comparisons, drifted, unknown
 from .drift.state import Failure, PanelState
-from .panel.models import Account, Holder, Setting, Settings
+from .panel.models import Account, Holder, PanelInfo, Setting, Settings
 
 ACCOUNT_NUMBERS: Final[Mapping[Holder, str]] = {
     None: "",
@@ -45,6 +45,11 @@ def panel_name(hass: HomeAssistant, entry: ConfigEntry[Any]) -> str:
     if [panel.title for panel in panels].count(entry.title) > 1:
         return f"{name} ({panel_location(hass, entry)})"
     return name
+
+
+def panel_title(info: PanelInfo) -> str:
+    """Return the name that a panel gives itself, or its model."""
+    return info.name or info.model or "BAS-IP"
 
 
 def panel_area(hass: HomeAssistant, entry: ConfigEntry[Any]) -> str | None:

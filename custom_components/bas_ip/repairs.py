@@ -28,11 +28,12 @@ from .messages import (
     markdown_value,
     panel_location,
     panel_name,
+    panel_title,
     value_text,
 )
 from .panel.client import MAC_PATH
 from .panel.errors import LoginRejectedError, PanelError
-from .panel.models import text_field
+from .panel.models import PanelInfo, text_field
 from .replace import async_replace_panel
 
 CONF_SETTINGS: Final = "settings"
@@ -199,6 +200,9 @@ class DriftRepairFlow(PanelRepairFlow):
 class AnotherDeviceRepairFlow(PanelRepairFlow, ConfirmRepairFlow):
     """Handler to let another panel take over from one that is gone."""
 
+    _shown: PanelInfo | None = None
+    """The panel that the user was told of."""
+
     @override
     async def async_step_confirm(
         self, user_input: dict[str, str] | None = None
@@ -219,32 +223,43 @@ class AnotherDeviceRepairFlow(PanelRepairFlow, ConfirmRepairFlow):
         errors: dict[str, str] = {}
         if self.hass.config_entries.async_get_entry(self._entry.entry_id) is None:
             return self.async_abort(reason="panel_removed")
-        if user_input is not None:
-            try:
-                return await self._async_take_over(user_input)
-            except LoginRejectedError:
-                if step_id == "confirm":
-                    return await self.async_step_login()
-                errors["base"] = "invalid_auth"
-            except PanelError:
-                errors["base"] = "cannot_connect"
+        try:
+            if result := await self._async_take_over(user_input):
+                return result
+        except LoginRejectedError:
+            if step_id == "confirm":
+                return await self.async_step_login()
+            errors["base"] = "invalid_auth"
+        except PanelError:
+            errors["base"] = "cannot_connect"
+        title = self._shown and panel_title(self._shown)
         return self.async_show_form(
             step_id=step_id,
             data_schema=self.add_suggested_values_to_schema(schema, user_input),
-            description_placeholders=self._placeholders(),
+            description_placeholders={
+                **self._placeholders(),
+                "other": markdown_value(self.hass, title),
+            },
             errors=errors,
         )
 
-    async def _async_take_over(self, login: Mapping[str, str]) -> RepairsFlowResult:
+    async def _async_take_over(
+        self, login: Mapping[str, str] | None
+    ) -> RepairsFlowResult | None:
         """Let what answers take over, unless it has a config entry of its own.
 
-        Raises PanelError if it cannot be read with this login, or else the stored one.
+        Returns None if the user has to see first who that is. Raises PanelError if it
+        cannot be read with this login, or else the stored one.
         """
-        data = {**self._entry.data, **login}
+        data = {**self._entry.data, **(login or {})}
         async with temporary_client(self.hass, data) as client:
             info = await client.info()
+            known = entry_of_panel(self.hass, info.serial_number, None)
+            shown, self._shown = self._shown, info
+            if login is None or not (known or shown == info):
+                return None
             mac_address = None
-            if not (known := entry_of_panel(self.hass, info.serial_number, None)):
+            if not known:
                 await client.login()
                 with suppress(PanelError):
                     answer = await client.get_object(MAC_PATH)

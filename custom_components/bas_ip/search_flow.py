@@ -170,8 +170,3 @@ class SearchFlow(ConfigFlow):
                     return await self._async_search("path")
                 return await self.async_step_no_second_account()
         return self._show_form("path", path_schema(self._found.offered_paths))
-
-
-def panel_title(info: PanelInfo) -> str:
-    """Return the name that the panel has, or its model."""
-    return info.name or info.model or "BAS-IP"
