@@ -20,7 +20,7 @@ import voluptuous as vol
 from .connection import account_paths
 from .const import DOMAIN
 from .coordinator import BasIpConfigEntry
-from .drift.compare import NOTHING_KNOWN, Comparisons, Expected, Status
+from .drift.compare import NOTHING_KNOWN, Comparisons, Expected, Status, gravest
 from .drift.expected import PERSONAL_SETTINGS, expected_settings, with_expected
 from .messages import (
     account_name,
@@ -58,12 +58,12 @@ SELECTORS: Final[Mapping[Setting, Selector[Any]]] = {
 }
 
 
-# What comes of applying expected settings to another panel, the gravest first.
+# What comes of applying expected settings to another panel.
 _OUTCOMES: Final = {
     Status.DRIFTED: "drifted",
-    Status.UNKNOWN: "not_comparable",
-    Status.NOT_COMPARED: "not_comparable",
     Status.IN_SYNC: "as_expected",
+    Status.NOT_COMPARED: "not_comparable",
+    Status.UNKNOWN: "not_comparable",
 }
 
 
@@ -229,8 +229,8 @@ def async_apply(shared: Mapping[Account, Settings], other: BasIpConfigEntry) -> 
         options = with_expected(options, account, shared[account])
     coordinator = other.runtime_data
     coordinator.async_set_options(options)
-    statuses = {coordinator.data.accounts[account].status for account in accounts}
-    return next(_OUTCOMES[each] for each in _OUTCOMES if each in statuses)
+    states = coordinator.data.accounts
+    return _OUTCOMES[gravest(states[account].status for account in accounts)]
 
 
 def typed_settings(account: Account) -> list[Setting]:

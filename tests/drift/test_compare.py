@@ -31,7 +31,7 @@ from .conftest import (
     expect,
 )
 
-IN_SYNC, DRIFTED, NOT_COMPARED, UNKNOWN = Status
+DRIFTED, UNKNOWN, IN_SYNC, NOT_COMPARED = Status
 
 
 def test_compare(panel: Panel) -> None:

@@ -46,7 +46,7 @@ from .conftest import (
     expect,
 )
 
-IN_SYNC, DRIFTED, NOT_COMPARED, UNKNOWN = Status
+DRIFTED, UNKNOWN, IN_SYNC, NOT_COMPARED = Status
 KNOWN = "pbx.example.net"
 # Of each kind of value: how it is read, three values, and where it is.
 KINDS: dict[str, tuple[str, tuple[Any, Any, Any], Any]] = {

@@ -1,6 +1,6 @@
 """Comparison of expected and actual settings of a SIP account."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -10,12 +10,15 @@ from .normalise import same_value
 
 
 class Status(StrEnum):
-    """How a setting, or a whole account, compares with what is expected."""
+    """How a setting, or a whole account, compares with what is expected.
 
-    IN_SYNC = "in_sync"
+    The gravest comes first: a drift outweighs what is unknown.
+    """
+
     DRIFTED = "drifted"
-    NOT_COMPARED = "not_compared"
     UNKNOWN = "unknown"
+    IN_SYNC = "in_sync"
+    NOT_COMPARED = "not_compared"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,17 +78,27 @@ def _status(
     transport: str | None,
 ) -> Status:
     """Return how a setting compares with what is expected now."""
-    value = before.last_known
     if expected is None:
         return Status.NOT_COMPARED
+    status = _value_status(setting, before.last_known, expected, transport)
+    # Of a setting that is not given, only a drift that goes on is known.
+    is_known = before.is_given or before.status is status is Status.DRIFTED
+    return status if is_known else Status.UNKNOWN
+
+
+def _value_status(
+    setting: Setting, value: str | None, expected: str, transport: str | None
+) -> Status:
+    """Return how a value compares; the default port depends on the transport."""
     is_same = same_value(setting, expected, value, transport)
-    if not before.is_given:
-        goes_on = before.status is Status.DRIFTED and not is_same
-        return Status.DRIFTED if goes_on else Status.UNKNOWN
-    # The default port depends on the transport.
     if transport is None and is_same != same_value(setting, expected, value, "tls"):
         return Status.UNKNOWN
     return Status.IN_SYNC if is_same else Status.DRIFTED
+
+
+def gravest(statuses: Iterable[Status]) -> Status:
+    """Return the gravest of some statuses."""
+    return min(statuses, key=list(Status).index, default=Status.NOT_COMPARED)
 
 
 def transport_of(comparisons: Comparisons) -> str | None:

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from ..panel.errors import AnotherDeviceError, ForbiddenError, LoginRejectedError
 from ..panel.models import Account, Holder, RegistrationStatus
-from .compare import Comparisons, Status, drifted
+from .compare import Comparisons, Status, drifted, gravest
 
 
 class PanelStatus(StrEnum):
@@ -29,6 +29,11 @@ _REASONS = {
     AnotherDeviceError.key: PanelStatus.ANOTHER_DEVICE,
     ForbiddenError.key: PanelStatus.FORBIDDEN,
     LoginRejectedError.key: PanelStatus.LOGIN_REJECTED,
+}
+_BY_COMPARISON = {
+    Status.IN_SYNC: PanelStatus.AS_EXPECTED,
+    Status.NOT_COMPARED: PanelStatus.NOTHING_EXPECTED,
+    Status.UNKNOWN: PanelStatus.NOT_COMPARABLE,
 }
 FAILURES = (PanelStatus.NOT_REACHABLE, *_REASONS.values())
 
@@ -76,12 +81,8 @@ class AccountState:
 
     @property
     def status(self) -> Status:
-        """Return how the whole account compares: drift outweighs what is unknown."""
-        statuses = {comparison.status for comparison in self.comparisons.values()}
-        for status in (Status.DRIFTED, Status.UNKNOWN, Status.IN_SYNC):
-            if status in statuses:
-                return status
-        return Status.NOT_COMPARED
+        """Return how the whole account compares."""
+        return gravest(comparison.status for comparison in self.comparisons.values())
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -166,15 +167,11 @@ def panel_status(
 ) -> tuple[PanelStatus, datetime | None]:
     """Return the gravest of what is wrong, and since when it is."""
     accounts = state.accounts.values()
-    statuses = {account.status for account in accounts}
+    comparison = gravest(account.status for account in accounts)
     if failures := list(state.failures.values()):
         return failures[0].reason, failures[0].since
-    if Status.DRIFTED in statuses:
+    if comparison is Status.DRIFTED:
         return PanelStatus.DRIFTED, min(filter(None, map(drift_begin, accounts)))
     if watch_registration and (lost := state.lost_registrations()):
         return PanelStatus.NOT_REGISTERED, min(lost.values())
-    if Status.UNKNOWN in statuses:
-        return PanelStatus.NOT_COMPARABLE, None
-    if statuses == {Status.NOT_COMPARED}:
-        return PanelStatus.NOTHING_EXPECTED, None
-    return PanelStatus.AS_EXPECTED, None
+    return _BY_COMPARISON[comparison], None
