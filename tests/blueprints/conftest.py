@@ -8,7 +8,7 @@ import shutil
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
-from homeassistant.const import STATE_ON
+from homeassistant.const import STATE_ON, STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.helpers import (
     device_registry as dr,
@@ -16,6 +16,7 @@ from homeassistant.helpers import (
     label_registry as lr,
 )
 from homeassistant.setup import async_setup_component
+from homeassistant.util import slugify
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
@@ -38,6 +39,7 @@ BLUEPRINTS = ROOT / "blueprints/automation"
 DRIFT = "drift.yaml"
 CONNECTIVITY = "not_registered_or_reachable.yaml"
 DRIFT_SENSOR = "binary_sensor.front_door_account_2_drift"
+SYMBOL = "📱"
 # Whatever somebody can write into a panel.
 HOSTILE = "{{ 1/0 }} [1, 2] 'x' \" <b>{% for %}"
 
@@ -53,6 +55,12 @@ def phone_calls(hass: HomeAssistant) -> list[ServiceCall]:
 
 
 @pytest.fixture
+def symbol_calls(hass: HomeAssistant) -> list[ServiceCall]:
+    """Return what the phone was sent whose name has no letter."""
+    return async_mock_service(hass, "notify", slugify(f"mobile_app_{SYMBOL}"))
+
+
+@pytest.fixture
 def other_calls(hass: HomeAssistant) -> list[ServiceCall]:
     """Return what the other actions did."""
     return async_mock_service(hass, "notify", "mail")
@@ -60,21 +68,31 @@ def other_calls(hass: HomeAssistant) -> list[ServiceCall]:
 
 @pytest.fixture
 def phones(hass: HomeAssistant) -> list[str]:
-    """Return the devices of phones: one is gone, one takes no messages, one does."""
+    """Return the devices of phones; only the last two take messages.
+
+    One is gone, one never took any, one does not any more.
+    """
     entry = MockConfigEntry(domain="mobile_app")
     entry.add_to_hass(hass)
-    silent, anna = (
-        dr.async_get(hass).async_get_or_create(
+    devices = ["gone"]
+    for name, state in (
+        ("Tablet", None),
+        ("Old phone", STATE_UNAVAILABLE),
+        (SYMBOL, STATE_UNKNOWN),
+        ("Anna's phone", STATE_UNKNOWN),
+    ):
+        device = dr.async_get(hass).async_get_or_create(
             config_entry_id=entry.entry_id,
             identifiers={("mobile_app", name)},
             name=name,
         )
-        for name in ("Tablet", "Anna's phone")
-    )
-    er.async_get(hass).async_get_or_create(
-        "notify", "mobile_app", "anna", device_id=anna.id, config_entry=entry
-    )
-    return ["gone", silent.id, anna.id]
+        devices.append(device.id)
+        if state:
+            entity = er.async_get(hass).async_get_or_create(
+                "notify", "mobile_app", name, device_id=device.id, config_entry=entry
+            )
+            hass.states.async_set(entity.entity_id, state)
+    return devices
 
 
 @pytest.fixture
@@ -102,6 +120,7 @@ def automate(
     label: str,
     phones: list[str],
     phone_calls: list[ServiceCall],
+    symbol_calls: list[ServiceCall],
     other_calls: list[ServiceCall],
 ) -> Automate:
     """Return a function that makes an automation from a blueprint."""

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from homeassistant.const import STATE_OFF, STATE_ON
 from homeassistant.core import HomeAssistant, ServiceCall
-from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
@@ -24,6 +24,7 @@ from ..conftest import (
     SetUp,
     accept,
     both_accounts,
+    device_of,
     entry_like,
     state_of,
 )
@@ -296,6 +297,29 @@ async def test_renamed_drift_sensor(
         assert call["message"].count("→") == 1
     await press(call["data"]["actions"][0]["action"])
     assert state_of(hass, renamed) == STATE_OFF
+
+
+@pytest.mark.parametrize(
+    ("name", "realm"), [("Gate: north", "other.example"), ("Front door", "a; b: c")]
+)
+async def test_each_difference_once(
+    hass: HomeAssistant,
+    automate: Automate,
+    watched: MockConfigEntry,
+    change: Change,
+    phone_calls: list[ServiceCall],
+    symbol_calls: list[ServiceCall],
+    name: str,
+    realm: str,
+) -> None:
+    """Whatever is in the name of the panel, or in a value."""
+    device = device_of(hass, watched)
+    dr.async_get(hass).async_update_device(device.id, name_by_user=name)
+    await automate(DRIFT)
+    await change(realm=realm)
+    message = f"{name}: account 2 realm: pbx.example.net → {realm}"
+    for calls in (phone_calls, symbol_calls):
+        assert [text for _, text in texts(calls)] == [message]
 
 
 async def test_one_difference_within_another(

@@ -19,6 +19,7 @@ from simulator import SimulatedPanel
 
 from ..automations import stop_home_assistant, taken, target_of
 from ..conftest import (
+    EVENTS,
     SetUp,
     device_of,
     entry_of,
@@ -268,6 +269,52 @@ async def test_restart_without_trouble(
     await minutes(3)
     be_well(panel)
     await minutes(6)
+    assert not phone_calls
+
+
+@pytest.mark.parametrize("gap", [1, 20])
+async def test_away_when_home_assistant_starts(
+    hass: HomeAssistant,
+    automate: Automate,
+    minutes: Pass,
+    panel: SimulatedPanel,
+    watched: MockConfigEntry,
+    other_calls: list[ServiceCall],
+    freezer: FrozenDateTimeFactory,
+    gap: int,
+) -> None:
+    """What was well before the stop is told by its own event only."""
+    await stop_home_assistant(hass, watched)
+    be_away(panel)
+    freezer.tick(gap * 60)
+    await automate(CONNECTIVITY, minutes=5)
+    await hass.config_entries.async_setup(watched.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    # Home Assistant has started some seconds after the first poll.
+    freezer.tick(3)
+    await hass.async_start()
+    await minutes(20)
+    assert texts(other_calls) == [("Not reachable", "Front door: Not reachable")]
+
+
+@pytest.mark.usefixtures("watched")
+async def test_event_entity_that_is_renamed(
+    hass: HomeAssistant,
+    automate: Automate,
+    minutes: Pass,
+    panel: SimulatedPanel,
+    phone_calls: list[ServiceCall],
+) -> None:
+    """A run that waits for it does not stay behind, and tell of a later outage."""
+    await automate(CONNECTIVITY, minutes=5)
+    lose(panel)
+    await minutes(3)
+    er.async_get(hass).async_update_entity(EVENTS, new_entity_id="event.renamed")
+    await minutes()
+    be_well(panel)
+    await minutes(20)
+    be_away(panel)
+    await minutes(2)
     assert not phone_calls
 
 
