@@ -168,6 +168,7 @@ async def test_replaced_panel(
     await page.get_by_text("Front door: another device").click()
     dialog = pages.dialog(page)
     await expect(dialog).to_contain_text(f"Front door, {front_door.address}")
+    await expect(dialog).to_contain_text("Another panel, Back door, answers")
     assert not back_door.logins
     await pages.submit(page)
     await expect(dialog).to_contain_text("The new panel rejects the login")
