@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from homeassistant.config_entries import SOURCE_IGNORE
+from homeassistant.config_entries import SOURCE_IGNORE, ConfigEntryDisabler
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import (
     device_registry as dr,
@@ -197,22 +197,78 @@ async def test_take_over_by_a_panel_that_was_ignored(
     assert entry.unique_id == NEW_SERIAL
 
 
-async def test_entry_is_removed_meanwhile(
+@pytest.mark.parametrize("is_removed", [True, False])
+async def test_entry_is_removed_or_disabled_meanwhile(
     hass: HomeAssistant,
     panel: SimulatedPanel,
     entry: MockConfigEntry,
     offer: Offer,
     answer_repair: AnswerRepair,
+    is_removed: bool,
 ) -> None:
     """Its stored login is not sent any more."""
     step = await offer()
-    await hass.config_entries.async_remove(entry.entry_id)
+    if is_removed:
+        await hass.config_entries.async_remove(entry.entry_id)
+    else:
+        await hass.config_entries.async_set_disabled_by(
+            entry.entry_id, ConfigEntryDisabler.USER
+        )
     asked(panel)
 
     step = await answer_repair(step)
 
-    assert (step["type"], step["reason"]) == ("abort", "panel_removed")
+    assert (step["type"], step["reason"]) == ("abort", "not_loaded")
     assert asked(panel) == []
+
+
+@pytest.mark.parametrize("serial_number", ["unknown", "0000", ""])
+async def test_panel_that_starts(
+    panel: SimulatedPanel,
+    entry: MockConfigEntry,
+    offer: Offer,
+    answer_repair: AnswerRepair,
+    serial_number: str,
+) -> None:
+    """It may be the known one, gets no login, and takes nothing over."""
+    step = await offer()
+    before = entry.unique_id
+    panel.info["device_serial_number"] = serial_number
+    asked(panel)
+    for _ in range(2):
+        step = await answer_repair(step)
+        assert step["errors"] == {"base": "cannot_connect"}
+    assert asked(panel) == [INFO, INFO]
+    assert entry.unique_id == before
+
+
+@pytest.mark.parametrize("gives_mac", [True, False])
+async def test_right_panel_without_a_serial_number(
+    hass: HomeAssistant,
+    panel: SimulatedPanel,
+    set_up: SetUp,
+    poll: Poll,
+    open_repair: OpenRepair,
+    answer_repair: AnswerRepair,
+    gives_mac: bool,
+) -> None:
+    """It is read again at once; while it does not say who it is, nothing changes."""
+    entry = by_mac_address(panel)
+    panel.info["device_serial_number"] = "unknown"
+    own = panel.mac_address
+    await set_up(entry)
+    panel.mac_address = NEW_MAC
+    panel.end_sessions()
+    await poll(times=4)
+    step = await open_repair(issues(hass)[ISSUE_ANOTHER_DEVICE])
+    panel.mac_address = own
+    if not gives_mac:
+        panel.fail(Answer(503), path=MAC)
+    step = await answer_repair(step)
+    assert (step["type"] == "create_entry") is gives_mac
+    assert (entry.unique_id, entry.data["mac"]) == (own, own)
+    await poll(times=3)
+    assert (state_of(hass, PANEL_STATUS) == "as_expected") is gives_mac
 
 
 async def test_third_panel_answers(
@@ -298,7 +354,7 @@ async def test_right_panel_is_back(
     step = await answer_repair(step)
 
     assert step["type"] == "create_entry"
-    assert asked(panel) == [INFO]
+    assert asked(panel)[0] == INFO
     assert entry.unique_id == info["device_serial_number"]
 
 
@@ -367,6 +423,7 @@ async def test_known_device_is_removed_or_named(
 
 @pytest.mark.parametrize("has_serial_number", [True, False])
 async def test_panel_that_was_set_up_meanwhile(
+    hass: HomeAssistant,
     panel: SimulatedPanel,
     other_panel: SimulatedPanel,
     entry: MockConfigEntry,
@@ -380,6 +437,7 @@ async def test_panel_that_was_set_up_meanwhile(
     other_panel.info["device_serial_number"] = NEW_SERIAL
     other_panel.mac_address = NEW_MAC
     if not has_serial_number:
+        hass.config_entries.async_update_entry(entry, unique_id=entry.data["mac"])
         panel.password = "123456"
         for each in (panel, other_panel):
             each.info["device_serial_number"] = "unknown"

@@ -446,6 +446,19 @@ async def test_nothing_is_expected(
     assert hass.states.is_state("sensor.front_door", "as_expected")
 
 
+async def test_path_goes_while_the_form_is_open(
+    hass: HomeAssistant, panel: SimulatedPanel, set_up: SetUp
+) -> None:
+    """As when somebody reconfigures the panel."""
+    entry = entry_of(panel, expect=False)
+    await set_up(entry)
+    result = await open_step(hass, entry, "second")
+    data = {**entry.data, "second_account_path": None}
+    hass.config_entries.async_update_entry(entry, data=data)
+    result = await submit(hass, result, {"expect": "current"})
+    assert result["errors"] == {"expect": "not_read"}
+
+
 @pytest.mark.usefixtures("init_integration")
 async def test_user_id_is_never_shown(
     hass: HomeAssistant, entry: MockConfigEntry

@@ -196,19 +196,25 @@ async def test_apply(
         assert hass.states.is_state(OTHER_DRIFT, "on")
 
 
-async def test_apply_to_a_panel_that_nobody_knows(
+@pytest.mark.parametrize("is_known", [True, False])
+async def test_apply_to_a_panel_that_is_away(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     other_panel: SimulatedPanel,
     set_up: SetUp,
+    poll: Poll,
+    is_known: bool,
 ) -> None:
-    """A panel that was never read does not count as fine."""
+    """It does not count as fine, whether it was read once or never."""
     await set_up(entry)
-    await other_panel.switch_off()
-    known = entry_of(other_panel)
-    data = {key: known.data[key] for key in known.data if key != "is_new"}
-    other = entry_like(known, data=data)
+    other = entry_of(other_panel)
+    if not is_known:
+        await other_panel.switch_off()
+        data = {key: other.data[key] for key in other.data if key != "is_new"}
+        other = entry_like(other, data=data)
     await set_up(other)
+    await other_panel.switch_off()
+    await poll()
 
     result = await open_step(hass, entry, "apply")
     result = await submit(hass, result, {"panels": [other.entry_id]})

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 import importlib
-import logging
 from pathlib import Path
 import sys
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from homeassistant.const import STATE_ON
 from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.helpers import (
+    automation as automation_helper,
     condition as condition_helper,
     device_registry as dr,
     entity_registry as er,
@@ -34,7 +34,16 @@ from custom_components.bas_ip.const import DOMAIN
 from simulator import SimulatedPanel
 
 from .automations import start_home_assistant, stop_home_assistant, taken, target_of
-from .conftest import EVENTS, Poll, SetUp, accept, device_of, entry_of, state_of
+from .conftest import (
+    EVENTS,
+    PANEL_STATUS,
+    Poll,
+    SetUp,
+    accept,
+    device_of,
+    entry_of,
+    state_of,
+)
 
 LOST = "Front door: SIP status: Failed"
 
@@ -271,6 +280,8 @@ async def test_what_lasts(
         (trigger_helper, "Trigger"),
         (condition_helper, "EntityStateConditionBase"),
         (condition_helper, "Condition"),
+        # It is there, and takes other arguments.
+        (automation_helper, "DomainSpec"),
     ],
 )
 async def test_name_that_home_assistant_has_changed(
@@ -285,24 +296,53 @@ async def test_name_that_home_assistant_has_changed(
     helper: Any,
     name: str,
 ) -> None:
-    """Then there are no triggers and no conditions; the log says so, the rest goes on."""
-    for component in ("automation", "repairs", "diagnostics"):
+    """Then there are no triggers and no conditions; the log says so, the rest goes on.
+
+    So do automations without them.
+    """
+    for component in ("repairs", "diagnostics"):
         assert await async_setup_component(hass, component, {})
     for module in ("automation", "condition", "trigger"):
         monkeypatch.delitem(sys.modules, f"{bas_ip.__name__}.{module}", raising=False)
         monkeypatch.delattr(bas_ip, module, raising=False)
     monkeypatch.delattr(helper, name)
+    if helper is automation_helper:
+        monkeypatch.setattr(helper, name, lambda domain: domain, raising=False)
     await set_up(entry)
     assert [
         record.name
         for record in caplog.records
-        if record.levelno == logging.ERROR and name in str(record.exc_info)
+        if "Not made for this version" in record.message
     ] == [f"{bas_ip.__name__}.{platform}" for platform in ("condition", "trigger")]
     panel.sip_status = "ERROR"
     await poll(times=2)
     diagnostics = await get_diagnostics_for_config_entry(hass, hass_client, entry)
     assert isinstance(diagnostics, dict)
     assert diagnostics["status"] == "not_registered"
+    calls = async_mock_service(hass, "test", "note")
+    event = {"trigger": "event", "event_type": "ask"}
+    reachable = {
+        "condition": f"{DOMAIN}.panel_is_reachable",
+        "target": {"entity_id": PANEL_STATUS},
+    }
+    drifted = {
+        "trigger": f"{DOMAIN}.sip_settings_drifted",
+        "target": {"entity_id": EVENTS},
+    }
+    automations = [
+        {"alias": str(key), **each, "actions": {"action": "test.note"}}
+        for key, each in enumerate(
+            (
+                {"triggers": drifted},
+                {"triggers": event, "conditions": reachable},
+                {"triggers": event},
+            )
+        )
+    ]
+    await async_setup_component(hass, "automation", {"automation": automations})
+    hass.bus.async_fire("ask")
+    await hass.async_block_till_done()
+    assert len(calls) == 1
     monkeypatch.undo()
     for module in ("automation", "condition", "trigger"):
         importlib.import_module(f"{bas_ip.__name__}.{module}")

@@ -4,7 +4,6 @@ from collections.abc import Collection
 from typing import override
 
 from homeassistant.components.event import ATTR_EVENT_TYPE
-from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.automation import DomainSpec
@@ -38,7 +37,7 @@ def _trigger(*types: ChangeType) -> type[Trigger]:
     class ChangeTrigger(StatelessEntityTriggerBase):
         """Fires when the event entity of a panel reports a change."""
 
-        _domain_specs = {Platform.EVENT: DomainSpec()}
+        _domain_specs = {"event": DomainSpec()}
 
         @override
         def entity_filter(self, entities: set[str]) -> set[str]:
@@ -55,22 +54,19 @@ def _trigger(*types: ChangeType) -> type[Trigger]:
     return ChangeTrigger
 
 
-def _condition(
-    platform: Platform, states: Collection[str], *keys: str
-) -> type[Condition]:
+def _condition(states: Collection[str], *keys: str) -> type[Condition]:
     """Return a condition for entities that are in one of the states."""
 
     class StateCondition(EntityStateConditionBase):
         """Tests the states of entities of panels."""
 
-        _domain_specs = {platform: DomainSpec()}
+        _domain_specs = dict.fromkeys(("binary_sensor", "sensor"), DomainSpec())
         # The status of an account is diagnostic.
         _primary_entities_only = False
         _states = set(states)
 
         @override
         def entity_filter(self, entities: set[str]) -> set[str]:
-            """Return the entities that are tested."""
             return _own_entities(self._hass, entities, *keys)
 
         @override
@@ -92,21 +88,9 @@ TRIGGERS = {
     ),
 }
 CONDITIONS = {
-    "panel_is_reachable": _condition(
-        Platform.SENSOR, set(PanelStatus) - set(FAILURES), "status"
-    ),
+    "panel_is_reachable": _condition(set(PanelStatus) - set(FAILURES), "status"),
     "sip_account_is_registered": _condition(
-        Platform.SENSOR, {"registered"}, "sip_status", "account_sip_status"
+        {"registered"}, "sip_status", "account_sip_status"
     ),
-    "sip_settings_have_drifted": _condition(Platform.BINARY_SENSOR, {"on"}, "drift"),
+    "sip_settings_have_drifted": _condition({"on"}, "drift"),
 }
-
-
-async def async_get_triggers(hass: HomeAssistant) -> dict[str, type[Trigger]]:
-    """Return the triggers."""
-    return TRIGGERS
-
-
-async def async_get_conditions(hass: HomeAssistant) -> dict[str, type[Condition]]:
-    """Return the conditions."""
-    return CONDITIONS

@@ -229,6 +229,8 @@ def async_apply(shared: Mapping[Account, Settings], other: BasIpConfigEntry) -> 
         options = with_expected(options, account, shared[account])
     coordinator = other.runtime_data
     coordinator.async_set_options(options)
+    if coordinator.data.failures.keys() & {None, *accounts}:
+        return "not_comparable"
     states = coordinator.data.accounts
     return _OUTCOMES[gravest(states[account].status for account in accounts)]
 

@@ -195,7 +195,8 @@ class BasIpOptionsFlow(OptionsFlowWithReload):
                 return self._save(
                     with_choice(self.hass, self._options, user_input, current)
                 )
-            except PanelError:
+            except KeyError, PanelError:
+                # The account may have lost its path meanwhile.
                 error = "not_read"
             except FormError as err:
                 error = str(err)

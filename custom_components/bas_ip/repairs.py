@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, Final, override
 
 from homeassistant.components.repairs import (
@@ -15,7 +16,12 @@ from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers.selector import SelectOptionDict
 import voluptuous as vol
 
-from .connection import entry_of_panel, panel_url, temporary_client
+from .connection import (
+    entry_of_panel,
+    known_serial_number,
+    panel_url,
+    temporary_client,
+)
 from .coordinator import BasIpConfigEntry, BasIpCoordinator
 from .drift.expected import with_expected
 from .drift.history import History
@@ -31,9 +37,9 @@ from .messages import (
     panel_title,
     value_text,
 )
-from .panel.client import MAC_PATH
-from .panel.errors import LoginRejectedError, PanelError
-from .panel.models import PanelInfo, text_field
+from .panel.client import MAC_PATH, PanelClient
+from .panel.errors import ConnectionFailedError, LoginRejectedError, PanelError
+from .panel.models import PanelInfo, serial_key, text_field
 from .replace import async_replace_panel
 
 CONF_SETTINGS: Final = "settings"
@@ -46,6 +52,13 @@ class PanelRepairFlow(RepairsFlow):
         """Create flow."""
         self._entry = entry
 
+    @property
+    def _coordinator(self) -> BasIpCoordinator:
+        """Return the coordinator; without one, the flow ends."""
+        if self._entry.state is not ConfigEntryState.LOADED:
+            raise AbortFlow("not_loaded")
+        return self._entry.runtime_data
+
     def _placeholders(self) -> dict[str, str]:
         return {
             "panel": value_text(self.hass, self._entry.title),
@@ -56,18 +69,11 @@ class PanelRepairFlow(RepairsFlow):
 class DriftRepairFlow(PanelRepairFlow):
     """Handler to accept or to ignore a drift.
 
-    What was shown is accepted, unless the account has changed again since.
+    What was shown counts, unless the account has changed again since.
     """
 
     _shown: PanelState
     _history: History
-
-    @property
-    def _coordinator(self) -> BasIpCoordinator:
-        """Return the coordinator; without one, the flow ends."""
-        if self._entry.state is not ConfigEntryState.LOADED:
-            raise AbortFlow("not_loaded")
-        return self._entry.runtime_data
 
     async def async_step_init(
         self, user_input: dict[str, str] | None = None
@@ -127,14 +133,12 @@ class DriftRepairFlow(PanelRepairFlow):
         """Stop comparing some of the settings that have drifted."""
         if not (drift := self._selected(user_input)):
             return self._show_settings("ignore", user_input)
-        options: Mapping[str, Any] = self._entry.options
-        for account, setting in drift:
-            options = with_expected(options, account, {setting: None})
-        self._coordinator.async_set_options(options)
-        return self._finish()
+        return await self._async_accept(
+            {key: replace(each, last_known=None) for key, each in drift.items()}
+        )
 
     async def _async_accept(self, shown: PanelDrift) -> RepairsFlowResult:
-        """Expect what was shown; of accounts that have changed again, show that."""
+        """Expect what was shown, or nothing; of what has changed again, show that."""
         history = self._coordinator.history
         drift = {
             (account, setting): comparison
@@ -221,8 +225,6 @@ class AnotherDeviceRepairFlow(PanelRepairFlow, ConfirmRepairFlow):
     ) -> RepairsFlowResult:
         """Show a form, or take over with what was typed in it."""
         errors: dict[str, str] = {}
-        if self.hass.config_entries.async_get_entry(self._entry.entry_id) is None:
-            return self.async_abort(reason="panel_removed")
         try:
             if result := await self._async_take_over(user_input):
                 return result
@@ -251,28 +253,41 @@ class AnotherDeviceRepairFlow(PanelRepairFlow, ConfirmRepairFlow):
         Returns None if the user has to see first who that is. Raises PanelError if it
         cannot be read with this login, or else the stored one.
         """
-        data = {**self._entry.data, **(login or {})}
+        entry = self._coordinator.config_entry
+        data = {**entry.data, **(login or {})}
         async with temporary_client(self.hass, data) as client:
             info = await client.info()
+            _check_has_started(entry, info)
             known = entry_of_panel(self.hass, info.serial_number, None)
             shown, self._shown = self._shown, info
             if login is None or not (known or shown == info):
                 return None
-            mac_address = None
-            if not known:
-                await client.login()
-                with suppress(PanelError):
-                    answer = await client.get_object(MAC_PATH)
-                    mac_address = text_field(answer, "mac_address")
-                known = entry_of_panel(self.hass, info.serial_number, mac_address)
+            mac_address = None if known else await _read_mac_address(client)
+        known = known or entry_of_panel(self.hass, info.serial_number, mac_address)
         if known is None:
-            await async_replace_panel(self.hass, self._entry, info, mac_address, login)
-        elif known is not self._entry:
+            await async_replace_panel(self.hass, entry, info, mac_address, login)
+        elif known is entry:
+            self.hass.config_entries.async_schedule_reload(entry.entry_id)
+        else:
             other = markdown_value(self.hass, panel_name(self.hass, known))
             return self.async_abort(
                 reason="known_device", description_placeholders={"other": other}
             )
         return self.async_create_entry(data={})
+
+
+def _check_has_started(entry: BasIpConfigEntry, info: PanelInfo) -> None:
+    """Raise PanelError if the panel may be the known one, which has just started."""
+    if serial_key(known_serial_number(entry)) and not serial_key(info.serial_number):
+        raise ConnectionFailedError("The panel does not give its serial number yet")
+
+
+async def _read_mac_address(client: PanelClient) -> str | None:
+    """Read the MAC address, None if the panel gives none; only the login can fail."""
+    await client.login()
+    with suppress(PanelError):
+        return text_field(await client.get_object(MAC_PATH), "mac_address")
+    return None
 
 
 @callback

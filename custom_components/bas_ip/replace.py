@@ -8,12 +8,12 @@ from homeassistant.const import CONF_MAC
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
-from .connection import panel_id, real_mac
+from .connection import real_mac
 from .const import DOMAIN
 from .discovery import async_end_discovery
 from .messages import panel_device
 from .panel.errors import NoIdentityError
-from .panel.models import PanelInfo
+from .panel.models import PanelInfo, serial_key
 
 
 async def async_replace_panel(
@@ -28,7 +28,9 @@ async def async_replace_panel(
     Names, areas, labels, expected settings and history stay. Raises NoIdentityError if
     the panel cannot be told from others.
     """
-    old_id, new_id = str(entry.unique_id), panel_id(info.serial_number, mac_address)
+    old_id, new_id = str(entry.unique_id), real_mac(mac_address)
+    if serial_key(info.serial_number):
+        new_id = info.serial_number
     if new_id is None:
         raise NoIdentityError("The panel gives no serial number and no MAC address")
     known = hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, new_id)

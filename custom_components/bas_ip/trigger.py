@@ -2,8 +2,16 @@
 
 import logging
 
+from homeassistant.core import HomeAssistant
+
 try:
-    from .automation import async_get_triggers  # noqa: F401
-except ImportError:
-    # If this were raised, Home Assistant would load neither diagnostics nor repairs.
+    from .automation import TRIGGERS
+except Exception:
+    # If this were raised, no automation of the house would load, nor would diagnostics.
     logging.getLogger(__name__).exception("Not made for this version of Home Assistant")
+    TRIGGERS = {}
+
+
+async def async_get_triggers(hass: HomeAssistant) -> dict[str, type]:
+    """Return the triggers."""
+    return TRIGGERS

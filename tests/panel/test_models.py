@@ -149,6 +149,7 @@ def test_settings_of_an_account() -> None:
         ("\x1b[31m", r"\x1b[31m"),
         ("\ud800a", r"\ud800a"),
         ("x" * 10_000, "x" * 255),
+        ("x" * 254 + " y", "x" * 254),
         ("\u200b" * 10_000, (r"\u200b" * 255)[:255]),
         # Of no type that a setting could have
         (True, None),

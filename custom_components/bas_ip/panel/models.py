@@ -93,12 +93,12 @@ def _clean(text: str) -> str:
     It is without a password in an address, and has escapes in place of characters that
     cannot be seen.
     """
-    text = _PASSWORD.sub(r"\1", text).strip(" ")
+    text = _PASSWORD.sub(r"\1", text).lstrip(" ")
     characters = (
         each if each.isprintable() else each.encode("unicode_escape").decode()
         for each in text
     )
-    return "".join(characters)[:MAX_LENGTH]
+    return "".join(characters)[:MAX_LENGTH].rstrip(" ")
 
 
 def text_field(data: JsonObject, key: str) -> str | None:
