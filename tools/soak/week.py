@@ -151,8 +151,22 @@ class Week:
             self.verdict.actions["restart of Home Assistant"] += 1
             await self.hass.async_stop(force=True)
             await self.start()
-            for _ in self.panels:
+            for panel in self.panels:
+                # After its start, Home Assistant tells of all addresses again.
+                await self.tell(panel)
                 self.stays.release()
+
+    async def tell(self, panel: SoakPanel) -> None:
+        """Let Home Assistant discover a panel by DHCP."""
+        await self.hass.config_entries.flow.async_init(
+            "bas_ip",
+            context={"source": "dhcp"},
+            data=DhcpServiceInfo(
+                ip=panel.host,
+                hostname="",
+                macaddress=panel.mac_address.replace(":", ""),
+            ),
+        )
 
     async def use(self) -> None:
         """Give the current password wherever Home Assistant asks for a new one."""
@@ -410,15 +424,7 @@ class Week:
         await panel.move()
         async with self.stays:
             if panel.random.random() < 0.5:
-                await self.hass.config_entries.flow.async_init(
-                    "bas_ip",
-                    context={"source": "dhcp"},
-                    data=DhcpServiceInfo(
-                        ip=panel.host,
-                        hostname="",
-                        macaddress=panel.mac_address.replace(":", ""),
-                    ),
-                )
+                await self.tell(panel)
                 return
             flows = self.hass.config_entries.flow
             flow = await flows.async_init(
