@@ -8,7 +8,7 @@ from homeassistant.const import CONF_MAC
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
-from .connection import real_mac
+from .connection import panel_id, real_mac
 from .const import DOMAIN
 from .discovery import async_end_discovery
 from .messages import panel_device
@@ -28,10 +28,8 @@ async def async_replace_panel(
     Names, areas, labels, expected settings and history stay. Raises NoIdentityError if
     the panel cannot be told from others.
     """
-    old_id, new_id = str(entry.unique_id), real_mac(mac_address)
-    if serial_key(info.serial_number):
-        new_id = info.serial_number
-    if new_id is None:
+    old_id, new_id = str(entry.unique_id), panel_id(info.serial_number, mac_address)
+    if new_id is None or not serial_key(new_id):
         raise NoIdentityError("The panel gives no serial number and no MAC address")
     known = hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, new_id)
     if known and known.source == SOURCE_IGNORE:
